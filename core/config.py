@@ -1,0 +1,241 @@
+"""Settings, read once at start, and the places on disk that follow from them.
+
+Every field of `Settings` documents its unit, its default's reason and its environment variable
+in its metadata; a test fails where one does not. Nothing else in Outpost reads the environment.
+Values come, weakest first, from the defaults, the `settings.json` in the data folder (written by
+the desktop's Settings page), the environment, and the command line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from core.errors import InvalidInput
+
+SETTINGS_FILE = "settings.json"
+
+
+def _setting(default: Any, *, env: str, unit: str, why: str, low: float = 0, high: float = 0) -> Any:
+    """Declare one field of Settings with everything a person or a test wants to know about it."""
+    meta = {"env": env, "unit": unit, "why": why, "low": low, "high": high}
+    return field(default=default, metadata=meta)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator can decide about this installation."""
+
+    data_dir: Path = _setting(
+        Path(),
+        env="OUTPOST_DATA_DIR",
+        unit="folder",
+        why="where everything Outpost stores lies; the platform's own place for user data",
+    )
+    model_storage_path: Path = _setting(
+        Path(),
+        env="MODEL_STORAGE_PATH",
+        unit="folder",
+        why="where models are looked for; 'models' in the data folder unless set",
+    )
+    max_deployed_agents: int = _setting(
+        3,
+        env="MAX_DEPLOYED_AGENTS",
+        unit="agents",
+        why="how many agents may hold memory at once; three fit an ordinary workstation",
+        low=1,
+        high=64,
+    )
+    agent_timeout_s: int = _setting(
+        1800,
+        env="AGENT_TIMEOUT_SECONDS",
+        unit="seconds",
+        why="an agent unused for so long is stopped to free its memory; 0 means never",
+        low=0,
+        high=604_800,
+    )
+    port: int = _setting(
+        8004,
+        env="OUTPOST_PORT",
+        unit="TCP port",
+        why="where the local API listens, on the loopback address only; 0 picks a free one",
+        low=0,
+        high=65_535,
+    )
+    threads: int = _setting(
+        0,
+        env="OUTPOST_THREADS",
+        unit="threads",
+        why="CPU threads for the model; 0 takes one for each physical core",
+        low=0,
+        high=512,
+    )
+    slots: int = _setting(
+        4,
+        env="OUTPOST_SLOTS",
+        unit="conversations",
+        why="how many replies one deployed model writes at once; each costs KV memory",
+        low=1,
+        high=64,
+    )
+    theme: str = _setting(
+        "system",
+        env="OUTPOST_THEME",
+        unit="'system', 'light' or 'dark'",
+        why="the window follows the desktop's own colours unless told otherwise",
+    )
+
+    @property
+    def database_file(self) -> Path:
+        return self.data_dir / "outpost.sqlite"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.data_dir / "outpost.lock"
+
+    @property
+    def runtime_file(self) -> Path:
+        """Written while Outpost runs: {"url", "pid", "owner_token"}, mode 0600."""
+        return self.data_dir / "runtime.json"
+
+    @property
+    def log_file(self) -> Path:
+        return self.data_dir / "logs" / "outpost.log"
+
+    @property
+    def chroma_dir(self) -> Path:
+        return self.data_dir / "index" / "chroma"
+
+    @property
+    def tantivy_dir(self) -> Path:
+        return self.data_dir / "index" / "tantivy"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Copies of documents that came over the API rather than from a folder."""
+        return self.data_dir / "uploads"
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, **overrides: object
+) -> Settings:
+    """Read the settings; `overrides` are the command line's, None meaning not given.
+
+    Raises InvalidInput naming the variable whose value cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    given = {name: value for name, value in overrides.items() if value is not None}
+    data_dir = Path(
+        str(given.get("data_dir") or environ.get("OUTPOST_DATA_DIR") or "")
+        or platformdirs.user_data_dir("outpost", appauthor=False)
+    )
+    values: dict[str, object] = dict(_stored(data_dir / SETTINGS_FILE))
+    for spec in fields(Settings):
+        text = environ.get(spec.metadata["env"], "")
+        if text != "":
+            values[spec.name] = text
+    values.update(given)
+    values["data_dir"] = data_dir.expanduser().absolute()
+    values.setdefault("model_storage_path", data_dir / "models")
+    return _checked(values)
+
+
+def save_settings(settings: Settings, **changes: object) -> Settings:
+    """Store changed fields in the data folder and return the settings as they will be.
+
+    Limits and the theme apply at once where the caller hands them on; the port and folders at
+    the next start. Raises InvalidInput for a value out of range.
+    """
+    for name in changes:
+        if name not in {spec.name for spec in fields(Settings)} or name == "data_dir":
+            raise InvalidInput(f"There is no setting '{name}'.", param=name)
+    current = {spec.name: getattr(settings, spec.name) for spec in fields(Settings)}
+    updated = _checked({**current, **changes})
+    path = settings.data_dir / SETTINGS_FILE
+    stored = dict(_stored(path))
+    stored.update({name: _plain(getattr(updated, name)) for name in changes})
+    _write_atomically(path, json.dumps(stored, indent=2, sort_keys=True))
+    return updated
+
+
+def prepare_folders(settings: Settings) -> None:
+    """Create the data folders, readable by their owner alone."""
+    os.umask(0o077)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (
+        settings.chroma_dir,
+        settings.tantivy_dir,
+        settings.uploads_dir,
+        settings.log_file.parent,
+    ):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.model_storage_path.mkdir(parents=True, exist_ok=True)
+
+
+def _stored(path: Path) -> Mapping[str, object]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"The settings in {path} cannot be read: {error}.",
+            advice="Correct the file, or delete it to start from the defaults.",
+        ) from error
+    if not isinstance(content, dict):
+        raise InvalidInput(f"The settings in {path} are not a JSON object.")
+    known = {spec.name for spec in fields(Settings)}
+    return {name: value for name, value in content.items() if name in known}
+
+
+def _checked(values: Mapping[str, object]) -> Settings:
+    result = Settings()
+    for spec in fields(Settings):
+        if spec.name not in values:
+            continue
+        value = values[spec.name]
+        if isinstance(spec.default, Path):
+            value = Path(str(value)).expanduser().absolute()
+        elif isinstance(spec.default, int):
+            value = _number(spec.metadata["env"], value, spec.metadata)
+        elif spec.name == "theme" and value not in ("system", "light", "dark"):
+            raise InvalidInput(
+                f"OUTPOST_THEME is '{value}'; it must be system, light or dark.", param=spec.name
+            )
+        result = replace(result, **{spec.name: value})
+    return result
+
+
+def _number(name: str, value: object, meta: Mapping[str, Any]) -> int:
+    low, high = int(meta["low"]), int(meta["high"])
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise InvalidInput(
+            f"{name} is '{value}'; it must be a whole number from {low} to {high} ({meta['unit']}).",
+            param=name,
+        )
+    return number
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Path) else value
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

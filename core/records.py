@@ -1,0 +1,540 @@
+"""The nouns of Outpost as frozen records: what crosses threads, layers and the API.
+
+Records carry no behaviour beyond trivial properties. Times are aware UTC datetimes, offsets are
+code points in a document's stored text, sizes are bytes, durations name their unit.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import NewType
+
+UserId = NewType("UserId", str)
+TokenId = NewType("TokenId", str)
+ModelId = NewType("ModelId", str)
+"""The model file's path below its storage folder, with forward slashes."""
+AgentId = NewType("AgentId", str)
+AgentVersionId = NewType("AgentVersionId", str)
+ConversationId = NewType("ConversationId", str)
+MessageId = NewType("MessageId", str)
+CollectionId = NewType("CollectionId", str)
+DocumentId = NewType("DocumentId", str)
+ChunkId = NewType("ChunkId", str)
+JobId = NewType("JobId", str)
+
+
+def new_id(prefix: str) -> str:
+    """Return a fresh identifier such as 'agt_5f2c…' (96 random bits)."""
+    return f"{prefix}_{secrets.token_hex(12)}"
+
+
+def now() -> datetime:
+    """Return the present moment as an aware UTC datetime."""
+    return datetime.now(UTC)
+
+
+# ---------------------------------------------------------------- users
+
+
+class Scope(StrEnum):
+    """What a token may do; each includes the ones before it."""
+
+    READ = "read"
+    CHAT = "chat"
+    MANAGE = "manage"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: UserId
+    name: str
+    is_owner: bool
+    """True for the one user who runs the desktop application."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A token as it is stored: the secret itself is shown once and never kept."""
+
+    id: TokenId
+    user_id: UserId
+    name: str
+    scope: Scope
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None = None
+
+
+# ---------------------------------------------------------------- models
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model file as its header describes it; `problem` says why it cannot be used."""
+
+    id: ModelId
+    name: str
+    path: Path
+    size_bytes: int
+    architecture: str = ""
+    quantisation: str = ""
+    parameters: int = 0
+    """Number of weights, 0 where the header does not tell."""
+    context_tokens: int = 0
+    """The context length the model was trained for."""
+    has_chat_template: bool = False
+    is_adapter: bool = False
+    is_starter: bool = False
+    problem: str | None = None
+
+    @property
+    def usable(self) -> bool:
+        return self.problem is None
+
+
+# ---------------------------------------------------------------- agents
+
+
+class AgentType(StrEnum):
+    FINE_TUNED = "fine_tuned"
+    RAG = "rag"
+
+
+class DeploymentState(StrEnum):
+    STOPPED = "stopped"
+    DEPLOYING = "deploying"
+    DEPLOYED = "deployed"
+    STOPPING = "stopping"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where an agent is in its lifecycle."""
+
+    state: DeploymentState = DeploymentState.STOPPED
+    reason: str | None = None
+    """Why deploying failed, or why the agent was stopped other than on request."""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is chosen; the names are llama.cpp's."""
+
+    temperature: float = 0.7
+    top_p: float = 0.95
+    top_k: int = 40
+    min_p: float = 0.05
+    repeat_penalty: float = 1.1
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    max_tokens: int = 512
+    seed: int | None = None
+    """None draws a fresh seed for each reply; the seed used is kept with the message."""
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalSettings:
+    """How a RAG agent looks for passages."""
+
+    passages: int = 5
+    budget_tokens: int = 1500
+    """The most tokens that passages may take in the prompt."""
+    strict: bool = False
+    """Refuse to answer where no passage was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """LoRA weights applied to the agent's model."""
+
+    model: ModelId
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDraft:
+    """What a user decides about an agent; everything else is given by Outpost."""
+
+    name: str
+    type: AgentType
+    model: ModelId
+    description: str = ""
+    system_prompt: str = ""
+    adapters: tuple[Adapter, ...] = ()
+    sampling: Sampling = Sampling()
+    context_tokens: int = 4096
+    tags: tuple[str, ...] = ()
+    collections: tuple[CollectionId, ...] = ()
+    retrieval: RetrievalSettings = RetrievalSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A stored agent at its newest version."""
+
+    id: AgentId
+    owner_id: UserId
+    version: int
+    version_id: AgentVersionId
+    draft: AgentDraft
+    created_at: datetime
+    updated_at: datetime
+    deployment: Deployment = Deployment()
+
+    @property
+    def name(self) -> str:
+        return self.draft.name
+
+
+# ---------------------------------------------------------------- conversations
+
+
+class Role(StrEnum):
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class MessageState(StrEnum):
+    STREAMING = "streaming"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """The process ended while the reply was being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One role's text as a chat template sees it."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    """How many of the prompt's tokens were already in the KV cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    first_token_ms: float = 0.0
+    """From the request to the first token, queueing and retrieval included."""
+    prompt_ms: float = 0.0
+    generation_ms: float = 0.0
+    tokens_per_s: float = 0.0
+
+
+class CitationState(StrEnum):
+    VERIFIED = "verified"
+    """The answer names the passage itself and shares its words."""
+    LINKED = "linked"
+    """The answer names no source; Outpost found the passage that supports the sentence."""
+    UNSUPPORTED = "unsupported"
+    """The answer names a source whose words do not support it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk as retrieved."""
+
+    chunk_id: ChunkId
+    document_id: DocumentId
+    document_name: str
+    collection_id: CollectionId
+    text: str
+    start: int
+    end: int
+    first_page: int | None
+    last_page: int | None
+    heading: str
+    rank: int
+    """1 is the best."""
+    score: float
+    lexical_score: float | None = None
+    lexical_rank: int | None = None
+    vector_score: float | None = None
+    vector_rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A link from a span of the answer to a passage that was in the prompt."""
+
+    number: int
+    state: CitationState
+    document_id: DocumentId
+    document_name: str
+    chunk_id: ChunkId
+    first_page: int | None
+    last_page: int | None
+    start: int
+    end: int
+    quote: str
+    """The passage's words that support the answer, verbatim from the document."""
+    answer_start: int
+    answer_end: int
+    score: float
+    """Share of the sentence's content words found in the passage, 0 to 1."""
+
+
+class LedgerKind(StrEnum):
+    SYSTEM = "system"
+    HISTORY = "history"
+    PASSAGE = "passage"
+    QUESTION = "question"
+    TEMPLATE = "template"
+    """What the chat template adds around the parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One part of the prompt, or one that was left out because it did not fit."""
+
+    kind: LedgerKind
+    label: str
+    tokens: int
+    included: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the model saw, what it did not see, and what room was left."""
+
+    context_tokens: int
+    reserved_tokens: int
+    """Kept free for the answer."""
+    entries: tuple[LedgerEntry, ...] = ()
+
+    @property
+    def used_tokens(self) -> int:
+        return sum(entry.tokens for entry in self.entries if entry.included)
+
+    @property
+    def truncated(self) -> bool:
+        """True where a turn or passage was left out."""
+        return any(not entry.included for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """Everything needed to explain, and as far as numerics allow repeat, one answer."""
+
+    model: ModelId
+    model_sha256: str
+    sampling: Sampling
+    seed: int
+    context_tokens: int
+    prompt_sha256: str
+    finish_reason: str
+    """'stop', 'length', 'cancelled' or 'error'."""
+    usage: Usage = Usage()
+    timings: Timings = Timings()
+    ledger: Ledger | None = None
+    passages: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: MessageId
+    conversation_id: ConversationId
+    parent_id: MessageId | None
+    role: Role
+    text: str
+    state: MessageState
+    created_at: datetime
+    agent_version_id: AgentVersionId | None = None
+    citations: tuple[Citation, ...] = ()
+    record: AnswerRecord | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: ConversationId
+    owner_id: UserId
+    agent_id: AgentId | None
+    """None once the agent was deleted; the conversation stays readable."""
+    agent_name: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    message_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question to an agent, in a new conversation where `conversation_id` is None."""
+
+    owner_id: UserId
+    agent_id: AgentId
+    text: str
+    conversation_id: ConversationId | None = None
+    parent_id: MessageId | None = None
+    """The message this one follows; None means the newest of the conversation."""
+    sampling: Sampling | None = None
+    """Overrides the agent's own for this turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    """The question is durable; the reply is about to be written."""
+
+    conversation: Conversation
+    question: Message
+    reply: Message
+
+
+@dataclass(frozen=True, slots=True)
+class PassagesFound:
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptProgress:
+    """How much of the prompt the model has read."""
+
+    read_tokens: int
+    total_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDone:
+    """The reply as stored: done or stopped, with citations and record."""
+
+    reply: Message
+
+
+ChatEvent = TurnStarted | PassagesFound | PromptProgress | TextDelta | TurnDone
+
+
+# ---------------------------------------------------------------- documents
+
+
+class DocumentState(StrEnum):
+    QUEUED = "queued"
+    PARSING = "parsing"
+    INDEXING = "indexing"
+    """Its text is stored; keyword search finds it, vectors are being made."""
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    id: CollectionId
+    owner_id: UserId
+    name: str
+    description: str
+    created_at: datetime
+    document_count: int = 0
+    ready_count: int = 0
+    failed_count: int = 0
+    chunk_count: int = 0
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    id: DocumentId
+    collection_id: CollectionId
+    owner_id: UserId
+    name: str
+    path: str
+    """Where the file was read from; for uploads, its place in the data folder."""
+    media_type: str
+    size_bytes: int
+    sha256: str
+    state: DocumentState
+    created_at: datetime
+    pages: int | None = None
+    characters: int = 0
+    chunk_count: int = 0
+    embedded_count: int = 0
+    problem: str | None = None
+    """One sentence on why it failed, and what to do."""
+    reason: str | None = None
+    """The stable code of the failure, such as 'encrypted'."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpan:
+    """Where a page's text lies in the document's stored text: [start, end)."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingSpan:
+    """A heading: its level (1 is the highest), its text and where it stands."""
+
+    level: int
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """A file's text with its pages (empty for formats that have none) and headings."""
+
+    text: str
+    media_type: str
+    pages: tuple[PageSpan, ...] = ()
+    headings: tuple[HeadingSpan, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stored span of a document's text: text == document_text[start:end]."""
+
+    ordinal: int
+    text: str
+    start: int
+    end: int
+    first_page: int | None
+    last_page: int | None
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentText:
+    """A document's whole text, for showing a passage in its place."""
+
+    document: Document
+    text: str
+    pages: tuple[PageSpan, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class IngestJob:
+    """The ingest of some files into one collection."""
+
+    id: JobId
+    owner_id: UserId
+    collection_id: CollectionId
+    created_at: datetime
+    total: int
+    done: int
+    failed: int
+    finished: bool
