@@ -23,7 +23,9 @@ from core.errors import InvalidInput
 SETTINGS_FILE = "settings.json"
 
 
-def _setting(default: Any, *, env: str, unit: str, why: str, low: float = 0, high: float = 0) -> Any:
+def _setting(
+    default: Any, *, env: str, unit: str, why: str, low: float = 0, high: float = 0
+) -> Any:
     """Declare one field of Settings with everything a person or a test wants to know about it."""
     meta = {"env": env, "unit": unit, "why": why, "low": low, "high": high}
     return field(default=default, metadata=meta)
@@ -123,9 +125,7 @@ class Settings:
         return self.data_dir / "uploads"
 
 
-def load_settings(
-    environ: Mapping[str, str] | None = None, **overrides: object
-) -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
     """Read the settings; `overrides` are the command line's, None meaning not given.
 
     Raises InvalidInput naming the variable whose value cannot be used.

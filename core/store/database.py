@@ -1,0 +1,117 @@
+"""One SQLite file, one writer thread, any number of readers.
+
+Every write runs on the writer thread in a transaction begun IMMEDIATE, so that writes queue up
+in Python instead of colliding in SQLite. Readers are `query_only`. Only the writer checkpoints
+the log: many Pythons link a SQLite older than 3.51.3, whose WAL-reset bug needs two connections
+that checkpoint at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from core.errors import StorageFailed
+from core.store.migration import migrate
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+COMMON_PRAGMAS = (
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "mmap_size=0",
+)
+WRITER_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL")
+READER_PRAGMAS = ("wal_autocheckpoint=0", "query_only=ON")
+MAX_READERS = 16
+
+
+class Database:
+    """The open database file; `close()` waits for the write in progress."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._writer_engine = _engine(path, WRITER_PRAGMAS, "BEGIN IMMEDIATE", StaticPool)
+        self._reader_engine = _engine(path, READER_PRAGMAS, "BEGIN", QueuePool)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="outpost-writer")
+        self._writer_ident = self._writer.submit(threading.get_ident).result()
+        try:
+            self._writer.submit(migrate, self._writer_engine, path).result()
+        except BaseException as error:
+            self.close()
+            raise _explained(error) from error
+
+    def write(self, action: Callable[[Connection], T]) -> T:
+        """Run the action in one durable transaction on the writer thread and return its result.
+
+        Raises whatever the action raises, after rolling back; StorageFailed for a full, locked
+        or damaged disk. Must not be called from within another write: pass the connection on.
+        """
+        if threading.get_ident() == self._writer_ident:
+            raise RuntimeError("a write was started inside a write")
+        return self._writer.submit(self._write, action).result()
+
+    def _write(self, action: Callable[[Connection], T]) -> T:
+        try:
+            with self._writer_engine.begin() as connection:
+                return action(connection)
+        except DBAPIError as error:
+            raise _explained(error) from error
+
+    def read(self, action: Callable[[Connection], T]) -> T:
+        """Run the action on a consistent snapshot, on the calling thread."""
+        try:
+            with self._reader_engine.begin() as connection:
+                return action(connection)
+        except DBAPIError as error:
+            raise _explained(error) from error
+
+    def close(self) -> None:
+        """Finish the write in progress and close every connection."""
+        self._writer.shutdown(wait=True)
+        self._reader_engine.dispose()
+        self._writer_engine.dispose()
+
+
+def _engine(path: Path, pragmas: tuple[str, ...], begin: str, pool: type[Any]) -> Engine:
+    limits = {} if pool is StaticPool else {"pool_size": 4, "max_overflow": MAX_READERS - 4}
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=pool,
+        connect_args={"check_same_thread": False, "isolation_level": None},
+        **limits,
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in COMMON_PRAGMAS + pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin_explicitly(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _explained(error: BaseException) -> BaseException:
+    """Turn what SQLite says about the disk into StorageFailed; leave everything else alone."""
+    if isinstance(error, IntegrityError) or not isinstance(
+        error, (DBAPIError, sqlite3.DatabaseError, OSError)
+    ):
+        return error
+    log.error("the database failed: %s", error)
+    cause = str(getattr(error, "orig", None) or error)
+    return StorageFailed(f"The data folder could not be read or written: {cause}.")

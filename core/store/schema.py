@@ -1,0 +1,275 @@
+"""The tables, as SQLAlchemy Core sees them; `migrations/` is what creates them on disk.
+
+A test compares both, so that neither can drift. Every user-owned table has `owner_id`. Times are
+ISO 8601 in UTC, so that they sort as text. `message.seq` is an INTEGER PRIMARY KEY because the
+full-text index refers to it and a plain rowid may change on VACUUM.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[str]:
+    return Column("id", String, primary_key=True)
+
+
+def _owner() -> Column[str]:
+    return Column("owner_id", ForeignKey("user.id"), nullable=False, index=True)
+
+
+def _time(name: str, *, optional: bool = False) -> Column[str]:
+    return Column(name, String, nullable=optional)
+
+
+user = Table(
+    "user",
+    metadata,
+    _id(),
+    Column("name", String, nullable=False, unique=True),
+    Column("is_owner", Boolean, nullable=False),
+    Column("password_hash", String),
+    _time("created_at"),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    _id(),
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("secret_sha256", String, nullable=False, unique=True),
+    _time("created_at"),
+    _time("expires_at", optional=True),
+    _time("last_used_at", optional=True),
+    _time("revoked_at", optional=True),
+)
+
+model = Table(
+    "model",
+    metadata,
+    _id(),
+    Column("path", String, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("modified_ns", Integer, nullable=False),
+    Column("header_json", Text, nullable=False),
+    Column("sha256", String),
+)
+
+agent = Table(
+    "agent",
+    metadata,
+    _id(),
+    _owner(),
+    Column("version", Integer, nullable=False),
+    _time("created_at"),
+    _time("updated_at"),
+    _time("deleted_at", optional=True),
+)
+
+agent_version = Table(
+    "agent_version",
+    metadata,
+    _id(),
+    Column("agent_id", ForeignKey("agent.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("draft_json", Text, nullable=False),
+    _time("created_at"),
+    UniqueConstraint("agent_id", "number"),
+)
+
+agent_tag = Table(
+    "agent_tag",
+    metadata,
+    Column("agent_id", ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String, primary_key=True, index=True),
+)
+
+collection = Table(
+    "collection",
+    metadata,
+    _id(),
+    _owner(),
+    Column("name", String, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("embedder", String, nullable=False),
+    Column("generation", Integer, nullable=False),
+    _time("created_at"),
+    _time("deleted_at", optional=True),
+)
+
+agent_collection = Table(
+    "agent_collection",
+    metadata,
+    Column("agent_id", ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True),
+    Column("collection_id", ForeignKey("collection.id"), primary_key=True, index=True),
+)
+
+ingest_job = Table(
+    "ingest_job",
+    metadata,
+    _id(),
+    _owner(),
+    Column("collection_id", ForeignKey("collection.id"), nullable=False, index=True),
+    _time("created_at"),
+)
+
+document = Table(
+    "document",
+    metadata,
+    _id(),
+    _owner(),
+    Column("collection_id", ForeignKey("collection.id"), nullable=False),
+    Column("job_id", ForeignKey("ingest_job.id"), index=True),
+    Column("name", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("modified_ns", Integer, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("pages", Integer),
+    Column("characters", Integer, nullable=False),
+    Column("problem", Text),
+    Column("reason", String),
+    _time("created_at"),
+    _time("deleted_at", optional=True),
+    Index("ix_document_collection_id", "collection_id", "state"),
+)
+
+document_text = Table(
+    "document_text",
+    metadata,
+    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("pages_json", Text, nullable=False),
+)
+
+chunk = Table(
+    "chunk",
+    metadata,
+    _id(),
+    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("first_page", Integer),
+    Column("last_page", Integer),
+    Column("heading", Text, nullable=False),
+    Column("embedding", LargeBinary),
+    UniqueConstraint("document_id", "ordinal"),
+)
+"""`embedding` is the float32 vector, little-endian; NULL until it has been made."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("action", String, nullable=False),
+    Column("collection_id", String, nullable=False),
+    Column("document_id", String),
+    _time("created_at"),
+)
+"""What Chroma and tantivy have still to be told. No foreign keys: the subject may be gone."""
+
+conversation = Table(
+    "conversation",
+    metadata,
+    _id(),
+    _owner(),
+    Column("agent_id", ForeignKey("agent.id"), index=True),
+    Column("agent_name", String, nullable=False),
+    Column("title", String, nullable=False),
+    _time("created_at"),
+    _time("updated_at"),
+    _time("deleted_at", optional=True),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column(
+        "conversation_id",
+        ForeignKey("conversation.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("parent_id", ForeignKey("message.id")),
+    Column("role", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("agent_version_id", ForeignKey("agent_version.id")),
+    Column("record_json", Text),
+    Column("error", Text),
+    _time("created_at"),
+)
+
+citation = Table(
+    "citation",
+    metadata,
+    Column("message_id", ForeignKey("message.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("document_id", String, nullable=False),
+    Column("document_name", String, nullable=False),
+    Column("chunk_id", String, nullable=False),
+    Column("first_page", Integer),
+    Column("last_page", Integer),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("answer_start", Integer, nullable=False),
+    Column("answer_end", Integer, nullable=False),
+    Column("score", Float, nullable=False),
+)
+"""Document and chunk are named without foreign keys: a citation outlives its source."""
+
+audit_event = Table(
+    "audit_event",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    _time("at"),
+    Column("user_id", String),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("previous_hash", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What Outpost remembers about itself, such as whether the starter agents were made."""
