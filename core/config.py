@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +196,7 @@ def _stored(path: Path) -> Mapping[str, object]:
 
 
 def _checked(values: Mapping[str, object]) -> Settings:
-    result = Settings()
+    checked: dict[str, Any] = {}
     for spec in fields(Settings):
         if spec.name not in values:
             continue
@@ -209,8 +209,8 @@ def _checked(values: Mapping[str, object]) -> Settings:
             raise InvalidInput(
                 f"OUTPOST_THEME is '{value}'; it must be system, light or dark.", param=spec.name
             )
-        result = replace(result, **{spec.name: value})
-    return result
+        checked[spec.name] = value
+    return Settings(**checked)
 
 
 def _number(name: str, value: object, meta: Mapping[str, Any]) -> int:
