@@ -1,0 +1,1 @@
+"""What Outpost promises, written as tests."""

@@ -1,0 +1,1 @@
+"""Promises that hold across rooms: imports, guards, every engine and every embedder."""
