@@ -179,7 +179,6 @@ def main() -> None:
     arguments.add_argument("--out", type=Path, default=TARGET)
     target = arguments.parse_args().out
     target.write_bytes(make_pdf(SOURCE.read_text("utf-8")))
-    print(f"Wrote {target.name}.")
 
 
 if __name__ == "__main__":
