@@ -1,0 +1,52 @@
+"""An X server with a window manager, for journeys in a real window on a machine without a screen.
+
+Qt's offscreen platform has no window manager, no focus and no close button: a journey that is to
+show what a person sees needs the real thing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+SCREEN = "1440x900x24"
+READY_WITHIN_S = 20.0
+
+
+@contextmanager
+def x_server() -> Iterator[str]:
+    """Run Xvfb with openbox on a free display and yield the display's name, such as ':99'."""
+    with ExitStack() as stack:
+        number, into = os.pipe()
+        command = ["Xvfb", "-displayfd", str(into), "-screen", "0", SCREEN, "-nolisten", "tcp"]
+        stack.enter_context(_running(command, dict(os.environ), into))
+        os.close(into)
+        with os.fdopen(number, encoding="ascii") as file:
+            display = f":{int(file.readline())}"
+        environ = {**os.environ, "DISPLAY": display}
+        stack.enter_context(_running(["openbox", "--sm-disable"], environ))
+        _await_window_manager(environ)
+        yield display
+
+
+@contextmanager
+def _running(
+    command: list[str], environ: dict[str, str], *inherited: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen(command, env=environ, pass_fds=inherited, stderr=subprocess.DEVNULL)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.wait(10)
+
+
+def _await_window_manager(environ: dict[str, str]) -> None:
+    deadline = time.monotonic() + READY_WITHIN_S
+    command = ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"]
+    while b"window id" not in subprocess.run(command, env=environ, capture_output=True).stdout:
+        assert time.monotonic() < deadline, "openbox did not start"
+        time.sleep(0.02)
