@@ -473,6 +473,8 @@ class Document:
     """One sentence on why it failed, and what to do."""
     reason: str | None = None
     """The stable code of the failure, such as 'encrypted'."""
+    title: str = ""
+    """What the document calls itself; empty where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -538,3 +540,5 @@ class IngestJob:
     done: int
     failed: int
     finished: bool
+    skipped: tuple[str, ...] = ()
+    """Names of files whose content the collection already had; they count as done."""

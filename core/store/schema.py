@@ -136,8 +136,11 @@ ingest_job = Table(
     _id(),
     _owner(),
     Column("collection_id", ForeignKey("collection.id"), nullable=False, index=True),
+    Column("skipped_json", Text, nullable=False),
     _time("created_at"),
 )
+"""Counts are not kept: they are those of the job's documents. `skipped_json` lists the names of
+files that needed no work because the collection already had their content."""
 
 document = Table(
     "document",
@@ -153,14 +156,20 @@ document = Table(
     Column("modified_ns", Integer, nullable=False),
     Column("sha256", String, nullable=False),
     Column("state", String, nullable=False),
+    Column("title", Text, nullable=False),
     Column("pages", Integer),
     Column("characters", Integer, nullable=False),
+    Column("chunk_count", Integer, nullable=False),
+    Column("embedded_count", Integer, nullable=False),
     Column("problem", Text),
     Column("reason", String),
     _time("created_at"),
     _time("deleted_at", optional=True),
     Index("ix_document_collection_id", "collection_id", "state"),
+    Index("ix_document_sha256", "sha256", "collection_id"),
 )
+"""`chunk_count` and `embedded_count` are written in the transaction that writes the rows they
+count: a list of documents must not read every chunk."""
 
 document_text = Table(
     "document_text",
@@ -168,7 +177,9 @@ document_text = Table(
     Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), primary_key=True),
     Column("text", Text, nullable=False),
     Column("pages_json", Text, nullable=False),
+    Column("headings_json", Text, nullable=False),
 )
+"""Pages and headings are kept so that a new way of chunking need not parse the file again."""
 
 chunk = Table(
     "chunk",
@@ -182,10 +193,17 @@ chunk = Table(
     Column("first_page", Integer),
     Column("last_page", Integer),
     Column("heading", Text, nullable=False),
-    Column("embedding", LargeBinary),
     UniqueConstraint("document_id", "ordinal"),
 )
-"""`embedding` is the float32 vector, little-endian; NULL until it has been made."""
+
+embedding = Table(
+    "embedding",
+    metadata,
+    Column("chunk_id", ForeignKey("chunk.id", ondelete="CASCADE"), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+"""`vector` is float32, little-endian. A table of its own, so that reading all vectors does not
+read all texts."""
 
 outbox = Table(
     "outbox",

@@ -193,6 +193,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("owner_id", sa.String(), nullable=False),
         sa.Column("collection_id", sa.String(), nullable=False),
+        sa.Column("skipped_json", sa.Text(), nullable=False),
         sa.Column("created_at", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["collection_id"], ["collection.id"], name=op.f("fk_ingest_job_collection_id")
@@ -219,8 +220,11 @@ def upgrade() -> None:
         sa.Column("modified_ns", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
         sa.Column("pages", sa.Integer(), nullable=True),
         sa.Column("characters", sa.Integer(), nullable=False),
+        sa.Column("chunk_count", sa.Integer(), nullable=False),
+        sa.Column("embedded_count", sa.Integer(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("created_at", sa.String(), nullable=False),
@@ -236,6 +240,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_document_collection_id", ["collection_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_job_id"), ["job_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index("ix_document_sha256", ["sha256", "collection_id"], unique=False)
 
     op.create_table(
         "message",
@@ -280,7 +285,6 @@ def upgrade() -> None:
         sa.Column("first_page", sa.Integer(), nullable=True),
         sa.Column("last_page", sa.Integer(), nullable=True),
         sa.Column("heading", sa.Text(), nullable=False),
-        sa.Column("embedding", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_chunk_document_id"), ondelete="CASCADE"
         ),
@@ -314,6 +318,7 @@ def upgrade() -> None:
         sa.Column("document_id", sa.String(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("pages_json", sa.Text(), nullable=False),
+        sa.Column("headings_json", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"],
             ["document.id"],
@@ -321,6 +326,15 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_document_text")),
+    )
+    op.create_table(
+        "embedding",
+        sa.Column("chunk_id", sa.String(), nullable=False),
+        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["chunk_id"], ["chunk.id"], name=op.f("fk_embedding_chunk_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("chunk_id", name=op.f("pk_embedding")),
     )
     for statement in FULL_TEXT:
         op.execute(statement)
