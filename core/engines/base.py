@@ -1,0 +1,96 @@
+"""What every engine offers, whichever runtime is below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from core.records import ChatMessage, PromptProgress, Sampling, TextDelta
+from core.streams import Cancel
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """What has to be loaded; equal specs share one engine."""
+
+    model_path: Path
+    adapters: tuple[tuple[Path, float], ...] = ()
+    """LoRA files with their scales."""
+    context_tokens: int = 4096
+    """The most tokens one conversation may have in memory, prompt and answer together."""
+    slots: int = 4
+    threads: int = 1
+
+
+class FinishReason(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last event of a generation."""
+
+    reason: FinishReason
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    seed: int
+    prompt_ms: float
+    """From the request's start to its first token, waiting for a slot included."""
+    generation_ms: float
+    """From the first token to the last."""
+
+
+GenerationEvent = PromptProgress | TextDelta | Finished
+
+
+class Session(Protocol):
+    """A lease on an engine: while it is open, the engine is neither stopped nor evicted."""
+
+    @property
+    def context_tokens(self) -> int:
+        """The most tokens that prompt and answer may have together."""
+        ...
+
+    def count(self, text: str) -> int:
+        """Return how many tokens a plain text has."""
+        ...
+
+    def prompt_tokens(self, messages: Sequence[ChatMessage]) -> list[int]:
+        """Lay out the messages by the model's chat template, ready for the answer.
+
+        Control tokens written in a message's text are defused: they reach the model as text.
+        Raises UnusableModel if the template cannot be rendered.
+        """
+        ...
+
+    def generate(
+        self, prompt: Sequence[int], sampling: Sampling, cancel: Cancel
+    ) -> Iterator[GenerationEvent]:
+        """Read the prompt and yield the answer; the last event is always Finished.
+
+        Leaving the iterator early cancels the generation. Raises ContextExceeded if the prompt
+        does not fit, Busy if too many requests wait, EngineFailed if the runtime breaks.
+        """
+        ...
+
+
+class Engine(Session, Protocol):
+    """A loaded model, usable from any thread."""
+
+    @property
+    def spec(self) -> EngineSpec: ...
+
+    @property
+    def memory_bytes(self) -> int:
+        """What loading took, weights shared with other engines not counted twice."""
+        ...
+
+    def close(self) -> None:
+        """End every generation with Cancelled and free the memory; safe to call twice."""
+        ...

@@ -1,0 +1,135 @@
+"""The llama.cpp engine: weights loaded once, a runner for each distinct spec."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from core.engines.base import EngineSpec, GenerationEvent
+from core.engines.llama.native import Context, Weights
+from core.engines.llama.request import Request
+from core.engines.llama.runner import Runner
+from core.engines.template import ChatTemplate
+from core.errors import ContextExceeded
+from core.records import ChatMessage, Sampling
+from core.streams import Cancel
+
+
+class LlamaEngine:
+    """A loaded model with its own context; see core.engines.base.Engine."""
+
+    def __init__(self, spec: EngineSpec, shelf: WeightsShelf):
+        """Load what the spec names; raises UnusableModel or OutOfMemory and frees everything."""
+        self.spec = spec
+        self._shelf = shelf
+        self._weights = shelf.take(spec.model_path)
+        try:
+            self._template = ChatTemplate(
+                self._weights.metadata("tokenizer.chat_template"), self._weights.special_tokens()
+            )
+            self._runner = Runner(
+                self._make_context,
+                self._weights,
+                context_tokens=spec.context_tokens,
+                slots=spec.slots,
+                name=spec.model_path.stem,
+            )
+        except BaseException:
+            shelf.put_back(self._weights)
+            raise
+        self._open = True
+        self._closing = threading.Lock()
+
+    def _make_context(self) -> Context:
+        return Context(
+            self._weights,
+            context_tokens=self.spec.context_tokens,
+            sequences=self.spec.slots,
+            threads=self.spec.threads,
+            adapters=self.spec.adapters,
+        )
+
+    @property
+    def context_tokens(self) -> int:
+        return self.spec.context_tokens
+
+    def count(self, text: str) -> int:
+        return len(self._weights.tokenize(text, special=False))
+
+    @cached_property
+    def _control_texts(self) -> list[str]:
+        return self._weights.control_texts()
+
+    def prompt_tokens(self, messages: Sequence[ChatMessage]) -> list[int]:
+        safe = [ChatMessage(message.role, self._defused(message.text)) for message in messages]
+        tokens = self._weights.tokenize(self._template.render(safe), special=True)
+        if self._weights.has_bos(tokens[1:]):  # the template wrote the BOS that we add as well
+            return tokens[1:]
+        return tokens
+
+    def _defused(self, text: str) -> str:
+        """Break up control tokens that a message or document spells out.
+
+        A zero-width space after the first character keeps the text readable and keeps the
+        tokenizer from taking it for the end of a turn.
+        """
+        for control in self._control_texts:
+            if control in text:
+                text = text.replace(control, f"{control[0]}\u200b{control[1:]}")
+        return text
+
+    def generate(
+        self, prompt: Sequence[int], sampling: Sampling, cancel: Cancel
+    ) -> Iterator[GenerationEvent]:
+        if len(prompt) >= self.spec.context_tokens:
+            raise ContextExceeded(len(prompt) + 1, self.spec.context_tokens)
+        seed = sampling.seed if sampling.seed is not None else secrets.randbits(31)
+        request = Request(list(prompt), sampling, seed, cancel)
+        self._runner.submit(request)
+        return self._events(request)
+
+    @staticmethod
+    def _events(request: Request) -> Iterator[GenerationEvent]:
+        try:
+            yield from request.results()
+        except GeneratorExit:  # the caller has gone: nobody will read the rest
+            request.cancel.set()
+            raise
+
+    def close(self) -> None:
+        with self._closing:
+            if not self._open:
+                return
+            self._open = False
+            self._runner.close()
+            self._shelf.put_back(self._weights)
+
+
+class WeightsShelf:
+    """Loaded weights by file, counted, so that agents on the same model share them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._weights: dict[Path, tuple[Weights, int]] = {}
+
+    def take(self, path: Path) -> Weights:
+        """Return the file's weights, loading them if nobody has yet."""
+        with self._lock:
+            weights, users = self._weights.get(path, (None, 0))
+            if weights is None:
+                weights = Weights(path)
+            self._weights[path] = (weights, users + 1)
+            return weights
+
+    def put_back(self, weights: Weights) -> None:
+        """Give weights back; they are freed when nobody has them any more."""
+        with self._lock:
+            held, users = self._weights[weights.path]
+            if users > 1:
+                self._weights[weights.path] = (held, users - 1)
+                return
+            del self._weights[weights.path]
+            weights.close()

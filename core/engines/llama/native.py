@@ -1,0 +1,360 @@
+"""Typed wrappers over llama.cpp's C API: weights, a context with its batch, a sampler chain.
+
+The only importer of llama_cpp. Nothing here is thread-safe except reading from `Weights`; a
+`Context` and its samplers belong to one thread (core.engines.llama.runner).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llama_cpp.llama_cpp as llama
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import EngineFailed, OutOfMemory, UnusableModel
+from core.records import Sampling
+
+log = logging.getLogger(__name__)
+
+DECODED, NO_ROOM, ABORTED = 0, 1, 2
+"""What llama_decode returns; negative values are errors."""
+PENALTY_WINDOW = 64
+"""How many of the last tokens the repetition penalties look at."""
+_LOG_WARN, _LOG_ERROR = 3, 4
+_TOKEN_ATTR_CONTROL = 1 << 3
+
+
+def _forward_log(level: int, text: bytes, _user: object) -> None:
+    if level in (_LOG_WARN, _LOG_ERROR):
+        log.debug("llama.cpp: %s", text.decode("utf-8", "replace").rstrip())
+
+
+@cache
+def start_backend() -> object:
+    """Initialise llama.cpp once; the log callback lives as long as the process."""
+    callback = llama.llama_log_callback(_forward_log)
+    llama.llama_log_set(callback, ctypes.c_void_p(0))
+    llama.llama_backend_init()
+    return callback
+
+
+def _abort_function() -> Any:
+    """Return strlen dressed as ggml's abort callback.
+
+    The callback runs on ggml's compute thread at every graph node. Written in Python it would
+    take the interpreter lock some thousand times a token. strlen of a two-byte buffer does the
+    same without Python: "" means go on, a one-character string means stop.
+    """
+    library = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
+    return ctypes.cast(library.strlen, llama.ggml_abort_callback)
+
+
+class Weights:
+    """A model's weights and vocabulary; shared by any number of contexts."""
+
+    def __init__(self, path: Path):
+        """Raises UnusableModel if llama.cpp refuses the file."""
+        start_backend()
+        self.path = path
+        handle = llama.llama_model_load_from_file(
+            str(path).encode(), llama.llama_model_default_params()
+        )
+        if not handle:
+            raise UnusableModel(
+                f"The model '{path.name}' could not be loaded; llama.cpp refuses it.",
+                reason="refused",
+            )
+        self.handle = handle
+        self.vocabulary = llama.llama_model_get_vocab(handle)
+        self.vocabulary_size = llama.llama_vocab_n_tokens(self.vocabulary)
+        self.size_bytes = llama.llama_model_size(handle)
+        self.trained_context_tokens = llama.llama_model_n_ctx_train(handle)
+        self._pieces: dict[int, bytes] = {}
+
+    def close(self) -> None:
+        """Free the weights; every context made from them must be closed before."""
+        if self.handle:
+            llama.llama_model_free(self.handle)
+            self.handle = None
+
+    def metadata(self, key: str) -> str:
+        """Return a text value of the GGUF header, '' if absent."""
+        size = llama.llama_model_meta_val_str(self.handle, key.encode(), None, 0)
+        if size < 0:
+            return ""
+        buffer = ctypes.create_string_buffer(size + 1)
+        llama.llama_model_meta_val_str(self.handle, key.encode(), buffer, size + 1)
+        return buffer.value.decode("utf-8", "replace")
+
+    def special_tokens(self) -> dict[str, str]:
+        """Return the tokens a chat template may name, by their usual names."""
+        bos = llama.llama_vocab_bos(self.vocabulary)
+        eos = llama.llama_vocab_eos(self.vocabulary)
+        return {"bos_token": self.token_text(bos), "eos_token": self.token_text(eos)}
+
+    def control_texts(self) -> list[str]:
+        """Return how control tokens are written, such as '<|im_end|>'; longest first."""
+        texts = {
+            self.token_text(token)
+            for token in range(self.vocabulary_size)
+            if llama.llama_vocab_get_attr(self.vocabulary, token) & _TOKEN_ATTR_CONTROL
+        }
+        return sorted((text for text in texts if len(text) > 1), key=len, reverse=True)
+
+    def token_text(self, token: int) -> str:
+        """Return a token as the vocabulary writes it, '' for none."""
+        if token < 0:
+            return ""
+        text = llama.llama_vocab_get_text(self.vocabulary, token)
+        return text.decode("utf-8", "replace") if text else ""
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """Split text into tokens; `special` reads control tokens and adds the BOS if wanted."""
+        encoded = text.encode("utf-8", "replace")
+        room = len(encoded) + 8
+        buffer = (llama.llama_token * room)()
+        count = llama.llama_tokenize(
+            self.vocabulary, encoded, len(encoded), buffer, room, special, special
+        )
+        if count < 0:
+            raise EngineFailed("The text could not be split into tokens.")
+        return list(buffer[:count])
+
+    def has_bos(self, tokens: Sequence[int]) -> bool:
+        return bool(tokens) and tokens[0] == llama.llama_vocab_bos(self.vocabulary)
+
+    def is_end(self, token: int) -> bool:
+        """True for tokens that end an answer."""
+        return bool(llama.llama_vocab_is_eog(self.vocabulary, token))
+
+    def piece(self, token: int) -> bytes:
+        """Return the bytes that a token stands for; control tokens stand for nothing."""
+        known = self._pieces.get(token)
+        if known is None:
+            known = self._pieces[token] = self._piece(token)
+        return known
+
+    def _piece(self, token: int) -> bytes:
+        buffer = ctypes.create_string_buffer(64)
+        size = llama.llama_token_to_piece(self.vocabulary, token, buffer, 64, 0, False)
+        if size < 0:
+            buffer = ctypes.create_string_buffer(-size)
+            size = llama.llama_token_to_piece(self.vocabulary, token, buffer, -size, 0, False)
+        return buffer.raw[:size]
+
+
+class Context:
+    """KV memory for some sequences, and the batch that is decoded into it."""
+
+    def __init__(
+        self,
+        weights: Weights,
+        *,
+        context_tokens: int,
+        sequences: int,
+        threads: int,
+        batch_tokens: int = 512,
+        adapters: Iterable[tuple[Path, float]] = (),
+    ):
+        """Reserve memory for `sequences` conversations of `context_tokens` each.
+
+        Raises OutOfMemory if it cannot be had, UnusableModel for an adapter that does not fit.
+        """
+        self._weights = weights
+        self.batch_tokens = batch_tokens
+        settings = llama.llama_context_default_params()
+        settings.n_ctx = context_tokens * sequences
+        settings.n_seq_max = sequences
+        settings.n_batch = settings.n_ubatch = batch_tokens
+        settings.n_threads = settings.n_threads_batch = threads
+        settings.n_outputs_max = sequences
+        settings.kv_unified = True
+        self._handle = llama.llama_init_from_model(weights.handle, settings)
+        if not self._handle:
+            raise OutOfMemory(
+                f"There is not enough memory for {sequences} conversations of "
+                f"{context_tokens} tokens with '{weights.path.name}'."
+            )
+        self._memory = llama.llama_get_memory(self._handle)
+        self._abort_text = ctypes.create_string_buffer(2)
+        self._abort_callback = _abort_function()
+        llama.llama_set_abort_callback(
+            self._handle, self._abort_callback, ctypes.cast(self._abort_text, ctypes.c_void_p)
+        )
+        self._adapters: list[Any] = []
+        try:
+            self._apply(list(adapters))
+        except BaseException:
+            self.close()
+            raise
+        self._batch = _Batch(batch_tokens)
+
+    def _apply(self, adapters: Sequence[tuple[Path, float]]) -> None:
+        for path, _ in adapters:
+            adapter = llama.llama_adapter_lora_init(self._weights.handle, str(path).encode())
+            if not adapter:
+                raise UnusableModel(
+                    f"The adapter '{path.name}' does not fit the model "
+                    f"'{self._weights.path.name}'.",
+                    reason="adapter_mismatch",
+                    advice="Choose an adapter that was trained on this very model.",
+                )
+            self._adapters.append(adapter)
+        if adapters:
+            handles = (llama.llama_adapter_lora_p_ctypes * len(adapters))(*self._adapters)
+            scales = (ctypes.c_float * len(adapters))(*(scale for _, scale in adapters))
+            if llama.llama_set_adapters_lora(self._handle, handles, len(adapters), scales) != 0:
+                raise UnusableModel("The adapters could not be applied.", reason="adapter_mismatch")
+
+    def close(self) -> None:
+        """Free the memory; no decode may be running."""
+        if self._handle:
+            llama.llama_free(self._handle)
+            self._handle = None
+            for adapter in self._adapters:
+                llama.llama_adapter_lora_free(adapter)
+
+    def decode(
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        sequences: Sequence[int],
+        outputs: Sequence[int],
+    ) -> int:
+        """Run one batch; `outputs` are the indices whose next token will be sampled.
+
+        Returns DECODED, NO_ROOM, ABORTED or a negative number.
+        """
+        self._batch.fill(tokens, positions, sequences, outputs)
+        return int(llama.llama_decode(self._handle, self._batch.native))
+
+    def abort(self) -> None:
+        """Make the running decode, or else the next one, return ABORTED; from any thread."""
+        self._abort_text.raw = b"x\0"
+
+    def clear_abort(self) -> None:
+        self._abort_text.raw = b"\0\0"
+
+    def sample(self, sampler: Sampler, index: int) -> int:
+        """Choose the next token after batch position `index`."""
+        return int(llama.llama_sampler_sample(sampler.handle, self._handle, index))
+
+    def keep(self, sequence: int, length: int) -> int:
+        """Forget everything of a sequence past `length`; return the length really kept.
+
+        Some architectures cannot forget a part: then all of it goes and 0 is returned.
+        """
+        if llama.llama_memory_seq_rm(self._memory, sequence, length, -1):
+            return length
+        llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+        return 0
+
+    def copy(self, source: int, target: int) -> None:
+        """Let the target sequence share all that the source has in memory."""
+        llama.llama_memory_seq_rm(self._memory, target, -1, -1)
+        llama.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+
+    def length(self, sequence: int) -> int:
+        """Return how many tokens of a sequence are in memory."""
+        return int(llama.llama_memory_seq_pos_max(self._memory, sequence)) + 1
+
+
+class _Batch:
+    """llama_batch over NumPy arrays, so that filling it is a slice assignment."""
+
+    def __init__(self, capacity: int):
+        self._tokens = np.zeros(capacity, np.int32)
+        self._positions = np.zeros(capacity, np.int32)
+        self._counts = np.ones(capacity, np.int32)
+        self._sequences = np.zeros(capacity, np.int32)
+        self._outputs = np.zeros(capacity, np.int8)
+        step = self._sequences.itemsize
+        self._pointers = self._sequences.ctypes.data + step * np.arange(capacity, dtype=np.uintp)
+        self.native = llama.llama_batch(
+            n_tokens=0,
+            token=_pointer(self._tokens, llama.llama_token),
+            embd=None,
+            pos=_pointer(self._positions, llama.llama_pos),
+            n_seq_id=_pointer(self._counts, ctypes.c_int32),
+            seq_id=_pointer(self._pointers, ctypes.POINTER(llama.llama_seq_id)),
+            logits=_pointer(self._outputs, ctypes.c_int8),
+        )
+
+    def fill(
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        sequences: Sequence[int],
+        outputs: Sequence[int],
+    ) -> None:
+        size = len(tokens)
+        self._tokens[:size] = tokens
+        self._positions[:size] = positions
+        self._sequences[:size] = sequences
+        self._outputs[:size] = 0
+        self._outputs[list(outputs)] = 1
+        self.native.n_tokens = size
+
+
+def _pointer(array: NDArray[Any], kind: Any) -> Any:
+    return array.ctypes.data_as(ctypes.POINTER(kind))
+
+
+class Sampler:
+    """A sampler chain for one answer: top-k, penalties, top-p, min-p, temperature, draw.
+
+    The penalties come after top-k because llama.cpp searches the penalised tokens in every
+    candidate: on the whole vocabulary that costs more than the rest of the chain.
+    """
+
+    def __init__(self, sampling: Sampling, seed: int, weights: Weights, prompt: Sequence[int]):
+        self.handle = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
+        greedy = sampling.temperature <= 0
+        top_k = PENALTY_WINDOW if greedy else sampling.top_k
+        penalised = _penalises(sampling)
+        if top_k > 0 and (penalised or not greedy):
+            self._add(llama.llama_sampler_init_top_k(top_k))
+        if penalised:
+            self._add(self._penalties(sampling, weights, prompt))
+        if greedy:
+            self._add(llama.llama_sampler_init_greedy())
+            return
+        self._add(llama.llama_sampler_init_top_p(sampling.top_p, 1))
+        self._add(llama.llama_sampler_init_min_p(sampling.min_p, 1))
+        self._add(llama.llama_sampler_init_temp(sampling.temperature))
+        self._add(llama.llama_sampler_init_dist(seed))
+
+    def _add(self, link: Any) -> None:
+        llama.llama_sampler_chain_add(self.handle, link)
+
+    def _penalties(self, sampling: Sampling, weights: Weights, prompt: Sequence[int]) -> Any:
+        link = llama.llama_sampler_init_penalties(
+            weights.vocabulary_size,
+            PENALTY_WINDOW,
+            sampling.repeat_penalty,
+            sampling.frequency_penalty,
+            sampling.presence_penalty,
+        )
+        for token in prompt[-PENALTY_WINDOW:]:
+            llama.llama_sampler_accept(link, token)
+        return link
+
+    def close(self) -> None:
+        if self.handle:
+            llama.llama_sampler_free(self.handle)
+            self.handle = None
+
+
+def _penalises(sampling: Sampling) -> bool:
+    return (
+        sampling.repeat_penalty != 1.0
+        or sampling.frequency_penalty != 0.0
+        or sampling.presence_penalty != 0.0
+    )
