@@ -1,0 +1,57 @@
+"""What is known of model files, so that unchanged ones need not be read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from core.records import ModelId
+from core.store.database import Database
+from core.store.schema import model
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model file as it was when last read; size and time tell whether it still is."""
+
+    id: ModelId
+    path: str
+    size_bytes: int
+    modified_ns: int
+    header_json: str
+    sha256: str | None = None
+
+    def is_of(self, path: str, size_bytes: int, modified_ns: int) -> bool:
+        """Say whether the file has not changed since."""
+        return (self.path, self.size_bytes, self.modified_ns) == (path, size_bytes, modified_ns)
+
+
+class ModelStore:
+    """The repository of what was read from model files."""
+
+    def __init__(self, database: Database):
+        self._database = database
+
+    def list(self) -> list[StoredModel]:
+        """Return everything that is known."""
+        rows = self._database.read(lambda connection: connection.execute(select(model)).all())
+        return [StoredModel(**row._mapping) for row in rows]
+
+    def save(self, changed: Sequence[StoredModel], gone: Sequence[ModelId]) -> None:
+        """Store what was read anew and forget files that are gone."""
+
+        def write(connection: Connection) -> None:
+            if gone:
+                connection.execute(delete(model).where(model.c.id.in_(gone)))
+            for each in changed:
+                values = {column.name: getattr(each, column.name) for column in model.columns}
+                statement = insert(model).values(**values)
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=[model.c.id], set_=values)
+                )
+
+        if changed or gone:
+            self._database.write(write)

@@ -1,0 +1,153 @@
+"""Users and their tokens on disk; of a token only its SHA-256 is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+
+from core.errors import Conflict, NotFound
+from core.records import ApiToken, Scope, TokenId, User, UserId, new_id, now
+from core.store.audit import append
+from core.store.database import Database
+from core.store.schema import api_token, user
+
+
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """A token together with the hash that its secret must have."""
+
+    token: ApiToken
+    secret_sha256: str
+
+
+class UserStore:
+    """The repository of users and tokens."""
+
+    def __init__(self, database: Database):
+        self._database = database
+
+    def owner(self) -> User | None:
+        """Return the user who runs this installation, once there is one."""
+        found = self._users(user.c.is_owner.is_(True))
+        return found[0] if found else None
+
+    def list(self) -> list[User]:
+        """Return all users in the order in which they came."""
+        return [*self._users()]
+
+    def get(self, user_id: UserId) -> User:
+        """Return a user; raises NotFound."""
+        return _only(self._users(user.c.id == user_id), user_id)
+
+    def by_name(self, name: str) -> User:
+        """Return the user of that name; raises NotFound."""
+        return _only(self._users(user.c.name == name), name)
+
+    def add(self, name: str, *, is_owner: bool = False) -> User:
+        """Add a user; raises Conflict where the name is taken."""
+        added = User(UserId(new_id("usr")), name, is_owner, now())
+
+        def write(connection: Connection) -> User:
+            if connection.execute(select(user.c.id).where(user.c.name == name)).first():
+                raise Conflict(f"There is already a user '{name}'.", param="name")
+            connection.execute(
+                insert(user).values(
+                    id=added.id,
+                    name=name,
+                    is_owner=is_owner,
+                    created_at=added.created_at.isoformat(),
+                )
+            )
+            append(connection, "user.add", added.id, detail=name)
+            return added
+
+        return self._database.write(write)
+
+    def add_token(self, token: ApiToken, secret_sha256: str) -> None:
+        """Store a new token."""
+
+        def write(connection: Connection) -> None:
+            connection.execute(
+                insert(api_token).values(
+                    id=token.id,
+                    user_id=token.user_id,
+                    name=token.name,
+                    scope=token.scope.value,
+                    secret_sha256=secret_sha256,
+                    created_at=token.created_at.isoformat(),
+                    expires_at=token.expires_at.isoformat() if token.expires_at else None,
+                )
+            )
+            detail = f"{token.name} ({token.scope})"
+            append(connection, "token.add", token.id, user_id=token.user_id, detail=detail)
+
+        self._database.write(write)
+
+    def tokens(self, user_id: UserId) -> Sequence[ApiToken]:
+        """Return a user's tokens, newest first, revoked ones included."""
+        query = select(api_token).where(api_token.c.user_id == user_id)
+        query = query.order_by(api_token.c.created_at.desc(), api_token.c.id)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [_token(row) for row in rows]
+
+    def token_by_hash(self, secret_sha256: str) -> StoredToken | None:
+        """Return the token whose secret has this hash."""
+        query = select(api_token).where(api_token.c.secret_sha256 == secret_sha256)
+        row = self._database.read(lambda connection: connection.execute(query).first())
+        return StoredToken(_token(row), row.secret_sha256) if row else None
+
+    def touch_token(self, token_id: TokenId, at: datetime) -> None:
+        """Remember when a token was last used."""
+        change = update(api_token).where(api_token.c.id == token_id)
+        values = change.values(last_used_at=at.isoformat())
+        self._database.write(lambda connection: connection.execute(values).rowcount)
+
+    def revoke_token(self, user_id: UserId, token_id: TokenId) -> None:
+        """End a token for good; raises NotFound for one of somebody else."""
+        own = (api_token.c.id == token_id) & (api_token.c.user_id == user_id)
+
+        def write(connection: Connection) -> None:
+            row = connection.execute(select(api_token.c.revoked_at).where(own)).first()
+            if row is None:
+                raise NotFound("token", token_id)
+            if row.revoked_at is None:
+                at = now().isoformat()
+                connection.execute(update(api_token).where(own).values(revoked_at=at))
+                append(connection, "token.revoke", token_id, user_id=user_id)
+
+        self._database.write(write)
+
+    def _users(self, *where: ColumnElement[bool]) -> Sequence[User]:
+        query = select(user).where(*where).order_by(user.c.created_at, user.c.id)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [_user(row) for row in rows]
+
+
+def _only(found: Sequence[User], wanted: str) -> User:
+    if not found:
+        raise NotFound("user", wanted)
+    return found[0]
+
+
+def _user(row: Row[tuple[object, ...]]) -> User:
+    return User(UserId(row.id), row.name, row.is_owner, datetime.fromisoformat(row.created_at))
+
+
+def _token(row: Row[tuple[object, ...]]) -> ApiToken:
+    return ApiToken(
+        id=TokenId(row.id),
+        user_id=UserId(row.user_id),
+        name=row.name,
+        scope=Scope(row.scope),
+        created_at=datetime.fromisoformat(row.created_at),
+        expires_at=_moment(row.expires_at),
+        last_used_at=_moment(row.last_used_at),
+        revoked_at=_moment(row.revoked_at),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,160 @@
+"""Who may use this installation, and the tokens by which programs prove it.
+
+A token's secret has 256 random bits, so a plain SHA-256 protects it as well as a slow hash
+would, and checking one costs nothing. The owner's token of each run is never stored at all.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import hmac
+import re
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.changes import Changes, Topic
+from core.errors import InvalidInput, Unauthenticated
+from core.records import ApiToken, Scope, TokenId, User, UserId, new_id, now
+from core.store.users import StoredToken, UserStore
+
+PREFIX = "outp_"
+SECRET_BYTES = 32
+TOUCH_INTERVAL = timedelta(minutes=1)
+"""A busy script must not cost a durable write for each request."""
+MAX_NAME_LENGTH = 64
+MAX_DAYS = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking, and how much the token that they showed allows."""
+
+    user: User
+    scope: Scope
+    token_id: TokenId | None
+    """None for the owner's token of this run."""
+
+
+class Users:
+    """Users and tokens."""
+
+    def __init__(self, store: UserStore, changes: Changes):
+        self._store = store
+        self._changes = changes
+        self._lock = threading.Lock()
+        self._owner: User | None = None
+        self._touched: dict[TokenId, datetime] = {}
+        self._run_token = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+
+    def owner(self) -> User:
+        """Return the user who runs this installation, made at the first start."""
+        with self._lock:
+            if self._owner is None:
+                self._owner = self._store.owner() or self._store.add(_os_user(), is_owner=True)
+            return self._owner
+
+    def list(self) -> list[User]:
+        """Return all users, the owner first."""
+        self.owner()
+        return self._store.list()
+
+    def add(self, name: str) -> User:
+        """Add a further user; raises Conflict where the name is taken."""
+        self.owner()
+        return self._store.add(_checked_name(name))
+
+    def get(self, user_id: UserId) -> User:
+        """Return a user; raises NotFound."""
+        return self._store.get(user_id)
+
+    def by_name(self, name: str) -> User:
+        """Return the user of that name; raises NotFound."""
+        return self._store.by_name(name)
+
+    def authenticate(self, secret: str) -> Principal:
+        """Return whose token this is; raises Unauthenticated if nobody's, expired or revoked."""
+        if hmac.compare_digest(secret.encode(), self._run_token.encode()):
+            return Principal(self.owner(), Scope.MANAGE, None)
+        digest = _digest(secret)
+        stored = self._store.token_by_hash(digest)
+        if stored is None or not _valid(stored, digest):
+            raise Unauthenticated("The token is unknown, expired or revoked.")
+        self._touch(stored.token)
+        return Principal(self._store.get(stored.token.user_id), stored.token.scope, stored.token.id)
+
+    def add_token(
+        self, user_id: UserId, name: str, scope: Scope = Scope.MANAGE, days: int | None = None
+    ) -> tuple[ApiToken, str]:
+        """Make a token and return it with its secret, which is never shown again.
+
+        `days` is how long it is valid; None means until it is revoked.
+        """
+        if days is not None and not 1 <= days <= MAX_DAYS:
+            raise InvalidInput(f"A token is valid for 1 to {MAX_DAYS} days.", param="days")
+        owner = self._store.get(user_id)
+        made = now()
+        token = ApiToken(
+            id=TokenId(new_id("tok")),
+            user_id=owner.id,
+            name=_checked_name(name),
+            scope=scope,
+            created_at=made,
+            expires_at=made + timedelta(days=days) if days is not None else None,
+            last_used_at=None,
+        )
+        secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+        self._store.add_token(token, _digest(secret))
+        self._changes.announce(Topic.TOKENS, token.id, owner.id)
+        return token, secret
+
+    def tokens(self, user_id: UserId) -> Sequence[ApiToken]:
+        """Return a user's tokens, newest first."""
+        return self._store.tokens(user_id)
+
+    def revoke_token(self, user_id: UserId, token_id: TokenId) -> None:
+        """End a token for good; raises NotFound for one of somebody else."""
+        self._store.revoke_token(user_id, token_id)
+        self._changes.announce(Topic.TOKENS, token_id, user_id)
+
+    def run_token(self) -> str:
+        """Return the owner's token of this run; it ends with the process."""
+        return self._run_token
+
+    def _touch(self, token: ApiToken) -> None:
+        at = now()
+        with self._lock:
+            last = self._touched.get(token.id) or token.last_used_at
+            if last is not None and at - last < TOUCH_INTERVAL:
+                return
+            self._touched[token.id] = at
+        self._store.touch_token(token.id, at)
+
+
+def _os_user() -> str:
+    try:
+        return _checked_name(getpass.getuser())
+    except (OSError, KeyError, ImportError, InvalidInput):  # a container without a user database
+        return "owner"
+
+
+def _checked_name(name: str) -> str:
+    """Return the name without spaces around it; raises InvalidInput for one that cannot be."""
+    tidy = name.strip()
+    if not tidy or len(tidy) > MAX_NAME_LENGTH or re.search(r"[\x00-\x1f\x7f]", tidy):
+        raise InvalidInput(f"A name has 1 to {MAX_NAME_LENGTH} printable characters.", param="name")
+    return tidy
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _valid(stored: StoredToken, digest: str) -> bool:
+    token = stored.token
+    expired = token.expires_at is not None and token.expires_at <= now()
+    same = hmac.compare_digest(stored.secret_sha256, digest)
+    return same and not expired and token.revoked_at is None
