@@ -135,14 +135,14 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
     data_dir = Path(
         str(given.get("data_dir") or environ.get("OUTPOST_DATA_DIR") or "")
         or platformdirs.user_data_dir("outpost", appauthor=False)
-    )
+    ).expanduser()
     values: dict[str, object] = dict(_stored(data_dir / SETTINGS_FILE))
     for spec in fields(Settings):
         text = environ.get(spec.metadata["env"], "")
         if text != "":
             values[spec.name] = text
     values.update(given)
-    values["data_dir"] = data_dir.expanduser().absolute()
+    values["data_dir"] = data_dir
     values.setdefault("model_storage_path", data_dir / "models")
     return _checked(values)
 
@@ -221,7 +221,8 @@ def _number(name: str, value: object, meta: Mapping[str, Any]) -> int:
         number = low - 1
     if not low <= number <= high:
         raise InvalidInput(
-            f"{name} is '{value}'; it must be a whole number from {low} to {high} ({meta['unit']}).",
+            f"{name} is '{value}'; it must be a whole number from {low} to {high} "
+            f"({meta['unit']}).",
             param=name,
         )
     return number
@@ -234,8 +235,12 @@ def _plain(value: object) -> object:
 def _write_atomically(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

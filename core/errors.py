@@ -2,9 +2,9 @@
 
     OutpostError
     ├── InvalidInput            invalid_input          the request itself is wrong
-    │   ├── WrongAgentType      wrong_agent_type       chat asked of a RAG agent, or the other way round
+    │   ├── WrongAgentType      wrong_agent_type       chat asked of a RAG agent, or the reverse
     │   └── ContextExceeded     context_length_exceeded  instructions and question alone do not fit
-    ├── Unauthenticated         unauthenticated        no token, or one that is unknown, expired or revoked
+    ├── Unauthenticated         unauthenticated        no token, or one that is not valid
     ├── Forbidden               forbidden              the token's scope is too small
     ├── NotFound                not_found              no such thing, or it belongs to somebody else
     ├── Conflict                conflict               the thing is not in a state that allows this
@@ -16,7 +16,7 @@
     │   └── UnreadableDocument  unreadable_document
     ├── Busy                    busy                   try again after `retry_after_s`
     ├── OutOfMemory             out_of_memory          needed and available bytes are in the message
-    ├── EngineFailed            engine_failed          the runtime broke; the agent has to be deployed again
+    ├── EngineFailed            engine_failed          the runtime broke; deploy the agent again
     ├── StorageFailed           storage_failed         disk full, locked, damaged
     ├── AlreadyRunning          already_running        another process owns the data folder
     ├── PortInUse               port_in_use

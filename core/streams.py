@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Executor
 from typing import TypeVar
 
@@ -56,7 +56,7 @@ class _End:
 
 async def stream(
     make: Callable[[], Iterator[T]], cancel: Cancel, executor: Executor
-) -> AsyncIterator[T]:
+) -> AsyncGenerator[T, None]:
     """Run a blocking iterator on `executor` and yield its items on the calling loop.
 
     Leaving the loop early, for any reason, sets `cancel`; the iterator is then drained on its
