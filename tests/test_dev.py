@@ -1,0 +1,111 @@
+"""dev.py does what its help says, tells failures by its status, and knows when it is up to date."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dev
+
+
+def test_help_names_every_command() -> None:
+    """The text shown without arguments lists exactly the commands that exist."""
+    assert dev.__doc__ is not None
+    assert re.findall(r"^  (\w+)  ", dev.__doc__, re.MULTILINE) == list(dev.COMMANDS)
+
+
+def test_an_unknown_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong command is an error with the help, before anything is installed."""
+    assert dev.main(["tset"]) == 2
+    assert "python dev.py COMMAND" in capsys.readouterr().out
+
+
+def test_installers_are_not_pretended(capsys: pytest.CaptureFixture[str]) -> None:
+    """A command that does not exist yet says so and fails."""
+    assert dev.package([]) == 2
+    assert "cannot be built yet" in capsys.readouterr().err
+
+
+def test_an_unknown_benchmark_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt name does not pass for a benchmark that ran."""
+    assert dev.bench(["enigne"]) == 2
+    assert "No benchmark 'enigne'" in capsys.readouterr().err
+
+
+def test_a_failure_is_seen_wherever_it_stands() -> None:
+    """A child that a signal ended has a negative status, which a maximum would overlook."""
+    assert dev.first_failure([0, -11, 0]) == -11
+    assert dev.first_failure([0, 0]) == 0
+
+
+def test_a_child_s_status_is_passed_on() -> None:
+    """What dev.py starts decides dev.py's own status."""
+    assert dev.python("-c", "raise SystemExit(7)") == 7
+
+
+def test_children_never_ask_a_hub() -> None:
+    """Everything started by dev.py has the offline switches set."""
+    code = "import os; raise SystemExit(os.environ['HF_HUB_OFFLINE'] != '1')"
+    assert dev.python("-c", code) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to pass on")
+def test_the_application_takes_the_place_of_dev_py() -> None:
+    """`run` and `serve` become the application, so that ending dev.py ends it and not a parent."""
+    code = "import dev; dev.become('-c', 'print(1, flush=True); import time; time.sleep(60)')"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=dev.ROOT) as it:
+        assert it.stdout is not None
+        it.stdout.readline()
+        it.terminate()
+        assert it.wait(20) == -signal.SIGTERM
+
+
+def test_a_changed_list_of_packages_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fingerprint follows the files that list packages, and nothing else."""
+    (tmp_path / "a").write_text("one", "utf-8")
+    monkeypatch.setattr(dev, "INPUTS", (tmp_path / "a",))
+    before = dev.fingerprint()
+    (tmp_path / "b").write_text("unrelated", "utf-8")
+    assert dev.fingerprint() == before
+    (tmp_path / "a").write_text("two", "utf-8")
+    assert dev.fingerprint() != before
+
+
+def test_an_up_to_date_environment_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a fitting stamp nothing is installed; with another one every step is taken again."""
+    steps: list[tuple[str, ...]] = []
+    monkeypatch.setattr(dev, "STAMP", tmp_path / "stamp")
+    monkeypatch.setattr(dev, "pip", lambda *packages: steps.append(packages))
+    monkeypatch.setattr(dev, "require_system_packages", lambda: None)
+    dev.refresh()
+    assert steps == list(dev.INSTALL)
+    dev.refresh()
+    assert steps == list(dev.INSTALL)
+
+
+def test_constraints_hold_exact_versions_only() -> None:
+    """No path, address or loose version has crept into the list of versions."""
+    lines = (dev.ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    wrong = [line for line in lines if not re.fullmatch(r"#.*|[\w.-]+==[\w.]+", line)]
+    assert wrong == []
+
+
+def test_missing_system_packages_are_told_with_the_exact_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who may not install is told what to run, and the command goes on."""
+    monkeypatch.setattr(dev, "missing_packages", lambda: ["libegl1", "xvfb"])
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    dev.require_system_packages()
+    line = "sudo apt-get install -y --no-install-recommends libegl1 xvfb"
+    assert line in capsys.readouterr().err
