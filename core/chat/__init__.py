@@ -1,0 +1,1 @@
+"""One turn from question to cited answer, and the history of turns."""

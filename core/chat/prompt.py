@@ -1,0 +1,213 @@
+"""Lays out a turn as a prompt within the context, and writes the ledger of what went in.
+
+Pure. System text and history come first and stay the same from turn to turn, so that the model's
+KV memory of them is reused; passages and question come last. What does not fit is left out in a
+fixed order (passages of old turns, then old turns, then the lowest-ranked passages) and every
+omission stands in the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from core.errors import ContextExceeded
+from core.records import (
+    AgentDraft,
+    AgentType,
+    ChatMessage,
+    Ledger,
+    LedgerEntry,
+    LedgerKind,
+    Passage,
+    Role,
+)
+
+SOURCES_HEADING = "Sources:"
+SOURCES_TASK = (
+    "Answer the question from the sources above and name the number of the source you used in "
+    "square brackets, like [1]. If they do not contain the answer, say so."
+)
+LABEL_CHARACTERS = 60
+
+
+class Tokenizer(Protocol):
+    """What is needed of an engine session to lay out a prompt."""
+
+    def count(self, text: str) -> int: ...
+
+    def prompt_tokens(self, messages: Sequence[ChatMessage]) -> list[int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """A question of the conversation with its answer, and the passages shown with it."""
+
+    question: str
+    answer: str
+    passages: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is given, and what was decided on the way."""
+
+    tokens: list[int]
+    ledger: Ledger
+    passages: tuple[Passage, ...]
+    """The passages that are in the prompt, numbered from 1 in this order."""
+
+
+@dataclass(slots=True)
+class _Layout:
+    """The choice of parts, narrowed until it fits."""
+
+    system: str
+    question: str
+    history: list[PastTurn]
+    passages: list[Passage]
+    dropped: list[LedgerEntry] = field(default_factory=list)
+
+    def messages(self) -> list[ChatMessage]:
+        messages = [ChatMessage(Role.SYSTEM, self.system)] if self.system else []
+        for turn in self.history:
+            messages.append(ChatMessage(Role.USER, with_sources(turn.question, turn.passages)))
+            messages.append(ChatMessage(Role.ASSISTANT, turn.answer))
+        messages.append(ChatMessage(Role.USER, with_sources(self.question, self.passages)))
+        return messages
+
+
+def build_prompt(
+    draft: AgentDraft,
+    history: Sequence[PastTurn],
+    question: str,
+    passages: Sequence[Passage],
+    tokenizer: Tokenizer,
+    context_tokens: int,
+) -> Prompt:
+    """Choose what fits into `context_tokens` less the room reserved for the answer.
+
+    Raises ContextExceeded if instructions and question alone do not fit.
+    """
+    reserved = min(draft.sampling.max_tokens, context_tokens // 2)
+    budget = context_tokens - reserved
+    layout = _Layout(draft.system_prompt.strip(), question, list(history), list(passages))
+    if draft.type is AgentType.RAG:
+        _limit_passages(layout, tokenizer, draft.retrieval.budget_tokens)
+    _narrow_by_estimate(layout, tokenizer, budget)
+    tokens = tokenizer.prompt_tokens(layout.messages())
+    while len(tokens) > budget:
+        if not _drop_one(layout, tokenizer):
+            raise ContextExceeded(len(tokens) + reserved, context_tokens)
+        tokens = tokenizer.prompt_tokens(layout.messages())
+    ledger = Ledger(context_tokens, reserved, _entries(layout, tokenizer, len(tokens)))
+    return Prompt(tokens, ledger, tuple(layout.passages))
+
+
+def with_sources(question: str, passages: Sequence[Passage]) -> str:
+    """Return the user's text as the model sees it: numbered sources, the task, the question."""
+    if not passages:
+        return question
+    blocks = [f"[{number}] {_source(passage)}" for number, passage in enumerate(passages, 1)]
+    sources = "\n\n".join(blocks)
+    return f"{SOURCES_HEADING}\n\n{sources}\n\n{SOURCES_TASK}\n\nQuestion: {question}"
+
+
+def _source(passage: Passage) -> str:
+    return f"{source_name(passage)}\n{passage.text.strip()}"
+
+
+def source_name(passage: Passage) -> str:
+    """Return where a passage stands, such as 'Guide.pdf, page 3'."""
+    if passage.first_page is None:
+        return passage.document_name
+    if passage.last_page in (None, passage.first_page):
+        return f"{passage.document_name}, page {passage.first_page}"
+    return f"{passage.document_name}, pages {passage.first_page}-{passage.last_page}"
+
+
+def _limit_passages(layout: _Layout, tokenizer: Tokenizer, budget: int) -> None:
+    used = 0
+    kept: list[Passage] = []
+    for passage in layout.passages:
+        size = tokenizer.count(_source(passage))
+        if used + size <= budget:
+            kept.append(passage)
+            used += size
+        else:
+            layout.dropped.append(_passage_entry(passage, size, included=False))
+    layout.passages = kept
+
+
+def _narrow_by_estimate(layout: _Layout, tokenizer: Tokenizer, budget: int) -> None:
+    """Drop old turns by the sum of their parts, so that laying out happens but a few times."""
+    size = tokenizer.count(layout.system)
+    size += tokenizer.count(with_sources(layout.question, layout.passages))
+    sizes = [_turn_tokens(turn, tokenizer) for turn in layout.history]
+    while layout.history and size + sum(sizes) > budget:
+        _drop_oldest(layout, tokenizer)
+        sizes = [_turn_tokens(turn, tokenizer) for turn in layout.history]
+
+
+def _drop_one(layout: _Layout, tokenizer: Tokenizer) -> bool:
+    """Leave out one more part; False if only instructions and question are left."""
+    if layout.history:
+        _drop_oldest(layout, tokenizer)
+        return True
+    if layout.passages:
+        passage = layout.passages.pop()
+        size = tokenizer.count(_source(passage))
+        layout.dropped.append(_passage_entry(passage, size, included=False))
+        return True
+    return False
+
+
+def _drop_oldest(layout: _Layout, tokenizer: Tokenizer) -> None:
+    """Leave out the passages of the oldest turn that has any, else the oldest turn."""
+    for at, turn in enumerate(layout.history):
+        if turn.passages:
+            bare = PastTurn(turn.question, turn.answer)
+            size = _turn_tokens(turn, tokenizer) - _turn_tokens(bare, tokenizer)
+            label = f"passages of: {_label(turn.question)}"
+            layout.dropped.append(LedgerEntry(LedgerKind.HISTORY, label, size, included=False))
+            layout.history[at] = bare
+            return
+    turn = layout.history.pop(0)
+    size = _turn_tokens(turn, tokenizer)
+    layout.dropped.append(
+        LedgerEntry(LedgerKind.HISTORY, _label(turn.question), size, included=False)
+    )
+
+
+def _turn_tokens(turn: PastTurn, tokenizer: Tokenizer) -> int:
+    return tokenizer.count(with_sources(turn.question, turn.passages)) + tokenizer.count(
+        turn.answer
+    )
+
+
+def _entries(layout: _Layout, tokenizer: Tokenizer, total: int) -> tuple[LedgerEntry, ...]:
+    """List the parts with their own tokens; what the template adds is what is left of the total."""
+    parts = []
+    if layout.system:
+        size = tokenizer.count(layout.system)
+        parts.append(LedgerEntry(LedgerKind.SYSTEM, "Instructions", size))
+    for turn in layout.history:
+        size = _turn_tokens(turn, tokenizer)
+        parts.append(LedgerEntry(LedgerKind.HISTORY, _label(turn.question), size))
+    for passage in layout.passages:
+        parts.append(_passage_entry(passage, tokenizer.count(_source(passage)), included=True))
+    size = tokenizer.count(layout.question)
+    parts.append(LedgerEntry(LedgerKind.QUESTION, _label(layout.question), size))
+    rest = total - sum(part.tokens for part in parts)
+    parts.append(LedgerEntry(LedgerKind.TEMPLATE, "Chat template", rest))
+    return (*parts, *layout.dropped)
+
+
+def _passage_entry(passage: Passage, size: int, *, included: bool) -> LedgerEntry:
+    return LedgerEntry(LedgerKind.PASSAGE, source_name(passage), size, included=included)
+
+
+def _label(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LABEL_CHARACTERS else line[: LABEL_CHARACTERS - 1] + "…"

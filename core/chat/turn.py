@@ -1,0 +1,136 @@
+"""The turn being written: its text so far, what is known of it, and how it is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from core.changes import Changes, Topic
+from core.chat.citations import cite
+from core.chat.prompt import PastTurn, Prompt
+from core.engines.base import Finished, FinishReason
+from core.records import (
+    Agent,
+    AnswerRecord,
+    Ask,
+    Message,
+    MessageState,
+    Role,
+    TextDelta,
+    Timings,
+    Usage,
+)
+from core.store.conversations import ConversationStore
+
+SAVE_INTERVAL_S = 0.25
+"""The most of an answer, in time, that the end of the process can lose."""
+
+
+class Turn:
+    """One question and its reply; opening it makes the question durable."""
+
+    def __init__(self, store: ConversationStore, changes: Changes, ask: Ask, agent: Agent):
+        self._store = store
+        self._changes = changes
+        self._ask = ask
+        self._agent = agent
+        self._began_s = time.monotonic()
+        self._first_s: float | None = None
+        self._saved_s = self._began_s
+        self._parts: list[str] = []
+        self._record: AnswerRecord | None = None
+        self._finish: Finished | None = None
+        self._closed: Message | None = None
+        self.conversation, branch = store.open_turn(ask, agent)
+        *past, self.question, self.reply = branch
+        self.history = past_turns(past)
+        self._announce()
+
+    def _announce(self) -> None:
+        owner_id, subject = self._ask.owner_id, self.conversation.id
+        self._changes.announce(Topic.CONVERSATIONS, subject, owner_id)
+        self._changes.announce(Topic.MESSAGES, subject, owner_id)
+
+    @property
+    def _text(self) -> str:
+        return "".join(self._parts)
+
+    def say(self, text: str) -> TextDelta:
+        """Add text to the answer and save it if the last save is long enough ago."""
+        now_s = time.monotonic()
+        self._first_s = self._first_s or now_s
+        self._parts.append(text)
+        if now_s - self._saved_s >= SAVE_INTERVAL_S:
+            self._store.save_partial(self.reply.id, self._text)
+            self._saved_s = time.monotonic()
+        return TextDelta(text)
+
+    def prompted(self, prompt: Prompt, model_sha256: str) -> None:
+        """Keep what the model is given."""
+        draft = self._agent.draft
+        digest = hashlib.sha256(np.asarray(prompt.tokens, "<i4").tobytes()).hexdigest()
+        self._record = AnswerRecord(
+            model=draft.model,
+            model_sha256=model_sha256,
+            sampling=draft.sampling,
+            seed=draft.sampling.seed or 0,
+            context_tokens=prompt.ledger.context_tokens,
+            prompt_sha256=digest,
+            finish_reason="error",
+            ledger=prompt.ledger,
+            passages=prompt.passages,
+        )
+
+    def finished(self, event: Finished) -> None:
+        """Keep how the generation ended."""
+        if self._record is None:
+            return
+        self._finish = event
+        first_s = self._first_s or time.monotonic()
+        speed = event.completion_tokens / event.generation_ms * 1000 if event.generation_ms else 0
+        self._record = replace(
+            self._record,
+            seed=event.seed,
+            finish_reason=event.reason.value,
+            usage=Usage(event.prompt_tokens, event.completion_tokens, event.cached_tokens),
+            timings=Timings(
+                first_token_ms=round((first_s - self._began_s) * 1000, 1),
+                prompt_ms=round(event.prompt_ms, 1),
+                generation_ms=round(event.generation_ms, 1),
+                tokens_per_s=round(speed, 1),
+            ),
+        )
+
+    def end_state(self) -> MessageState:
+        cancelled = self._finish is not None and self._finish.reason is FinishReason.CANCELLED
+        return MessageState.STOPPED if cancelled else MessageState.DONE
+
+    def close(self, state: MessageState, error: str | None = None) -> Message:
+        """Store the end of the turn with its citations; only the first call counts."""
+        if self._closed is None:
+            passages = self._record.passages if self._record else ()
+            self._closed = self._store.close_turn(
+                self.reply.id,
+                written=self._text,
+                state=state,
+                record=self._record,
+                citations=cite(self._text, passages),
+                error=error,
+            )
+            self._announce()
+        return self._closed
+
+
+def past_turns(messages: Sequence[Message]) -> list[PastTurn]:
+    """Pair questions with their answers; a question whose reply holds no text is left out."""
+    turns = []
+    for question, answer in pairwise(messages):
+        if question.role is Role.USER and answer.role is Role.ASSISTANT and answer.text.strip():
+            passages = answer.record.passages if answer.record else ()
+            turns.append(PastTurn(question.text, answer.text, passages))
+    return turns

@@ -1,0 +1,150 @@
+"""The bounded pool of loaded models: who holds a place, who is using it, what it costs.
+
+Agents hold places; engines are shared by agents whose specs are equal. A lease keeps an agent's
+engine alive while a reply is written; stopping an agent cancels its leases and waits for them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from core.engines.base import Engine, EngineSpec, Session
+from core.errors import AgentDeployed, NotDeployed, PoolFull
+from core.records import AgentId
+from core.streams import Cancel
+
+LEASE_END_TIMEOUT_S = 4.0
+"""How long stopping waits for cancelled replies; cancel itself takes a fraction of a second."""
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    name: str
+    engine: Engine | None = None
+    leases: set[Cancel] = field(default_factory=set)
+    last_used_s: float = field(default_factory=time.monotonic)
+    closing: bool = False
+
+
+class ModelPool:
+    """At most `max_agents` deployed agents; `load` makes an engine from a spec and may block."""
+
+    def __init__(self, load: Callable[[EngineSpec], Engine], max_agents: int):
+        self._load = load
+        self._max_agents = max_agents
+        self._changed = threading.Condition()
+        self._loading = threading.Lock()
+        self._places: dict[AgentId, _Place] = {}
+        self._engines: dict[EngineSpec, Engine] = {}
+
+    def limit(self, max_agents: int) -> None:
+        """Change the number of places; agents beyond it stay until they are stopped."""
+        with self._changed:
+            self._max_agents = max_agents
+
+    def reserve(self, agent_id: AgentId, name: str) -> None:
+        """Take a place; raises PoolFull naming the holders, AgentDeployed if it has one."""
+        with self._changed:
+            if agent_id in self._places:
+                raise AgentDeployed(name)
+            if len(self._places) >= self._max_agents:
+                raise PoolFull(self._max_agents, [place.name for place in self._places.values()])
+            self._places[agent_id] = _Place(name)
+
+    def load(self, agent_id: AgentId, spec: EngineSpec) -> None:
+        """Load the engine for a reserved place, or share one that is loaded.
+
+        If loading fails, the place is given back and the error is raised.
+        """
+        try:
+            with self._loading:
+                engine = self._engines.get(spec)
+                if engine is None:
+                    engine = self._engines[spec] = self._load(spec)
+                with self._changed:
+                    place = self._places[agent_id]
+                    place.engine = engine
+                    place.last_used_s = time.monotonic()
+        except BaseException:
+            with self._changed:
+                self._places.pop(agent_id, None)
+            raise
+
+    def release(self, agent_id: AgentId) -> None:
+        """Cancel the agent's replies, wait for them, free its place and, if unused, its engine."""
+        with self._changed:
+            place = self._places.get(agent_id)
+            if place is None:
+                return
+            place.closing = True
+            leases = list(place.leases)
+        for cancel in leases:
+            cancel.set()
+        with self._changed:
+            self._changed.wait_for(lambda: not place.leases, LEASE_END_TIMEOUT_S)
+            self._places.pop(agent_id, None)
+        self._close_unused()
+
+    def _close_unused(self) -> None:
+        with self._loading:
+            with self._changed:
+                used = {id(place.engine) for place in self._places.values()}
+                unused = [spec for spec, engine in self._engines.items() if id(engine) not in used]
+                engines = [self._engines.pop(spec) for spec in unused]
+            for engine in engines:
+                engine.close()
+
+    @contextmanager
+    def lease(self, agent_id: AgentId, name: str, cancel: Cancel) -> Iterator[Session]:
+        """Use the agent's engine; stopping the agent meanwhile sets `cancel`.
+
+        Raises NotDeployed if the agent has no loaded engine.
+        """
+        with self._changed:
+            place = self._places.get(agent_id)
+            if place is None or place.closing:
+                raise NotDeployed(name, "stopped")
+            if place.engine is None:
+                raise NotDeployed(name, "still being deployed")
+            engine = place.engine
+            place.leases.add(cancel)
+        try:
+            yield engine
+        finally:
+            with self._changed:
+                place.leases.discard(cancel)
+                place.last_used_s = time.monotonic()
+                self._changed.notify_all()
+
+    def idle(self, longer_than_s: float) -> list[AgentId]:
+        """Return the loaded agents that nobody has used for so long."""
+        now_s = time.monotonic()
+        with self._changed:
+            return [
+                agent_id
+                for agent_id, place in self._places.items()
+                if place.engine is not None
+                and not place.leases
+                and now_s - place.last_used_s >= longer_than_s
+            ]
+
+    def names(self) -> list[str]:
+        """Return the names of the agents that hold a place."""
+        with self._changed:
+            return [place.name for place in self._places.values()]
+
+    def close(self) -> None:
+        """Cancel everything and free all engines."""
+        with self._changed:
+            agent_ids = list(self._places)
+            leases = [cancel for place in self._places.values() for cancel in place.leases]
+            for place in self._places.values():
+                place.closing = True
+        for cancel in leases:
+            cancel.set()
+        for agent_id in agent_ids:
+            self.release(agent_id)
