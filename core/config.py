@@ -165,6 +165,23 @@ def save_settings(settings: Settings, **changes: object) -> Settings:
     return updated
 
 
+LIBRARY_ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "ANONYMIZED_TELEMETRY": "False",
+    "TOKENIZERS_PARALLELISM": "false",
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+"""What libraries must find in the environment before they are loaded: no network, no telemetry,
+and threads of the maths libraries that sleep instead of spinning when another one works."""
+
+
+def set_library_environment() -> None:
+    """Tell libraries to stay offline and to share the processor; children inherit it."""
+    for name, value in LIBRARY_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
 def prepare_folders(settings: Settings) -> None:
     """Create the data folders, readable by their owner alone."""
     os.umask(0o077)

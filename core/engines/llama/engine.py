@@ -115,6 +115,11 @@ class WeightsShelf:
         self._lock = threading.Lock()
         self._weights: dict[Path, tuple[Weights, int]] = {}
 
+    def holds(self, path: Path) -> bool:
+        """True if the file's weights are loaded already."""
+        with self._lock:
+            return path in self._weights
+
     def take(self, path: Path) -> Weights:
         """Return the file's weights, loading them if nobody has yet."""
         with self._lock:

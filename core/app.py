@@ -1,0 +1,257 @@
+"""The one composition root: builds every room from the settings and closes them again.
+
+`build` is quick and imports nothing heavy, so that a window can be shown first; `Core.start`
+does the slow part (looking at models, making the starter agents, loading the embedder, resuming
+ingests) on a thread of its own and reports each step.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from logging.handlers import RotatingFileHandler
+
+import psutil
+from filelock import FileLock, Timeout
+
+import resources
+from core import offline
+from core.agents import Agents
+from core.changes import Changes, Topic
+from core.chat.history import Conversations
+from core.chat.service import Chat
+from core.config import Settings, prepare_folders, save_settings, set_library_environment
+from core.engines.base import Engine, EngineSpec
+from core.engines.gguf import memory_estimate, read_header
+from core.errors import AlreadyRunning, OutOfMemory, OutpostError
+from core.models import Models
+from core.pool import ModelPool
+from core.records import AgentDraft, AgentType, ModelId, RetrievalSettings, Sampling
+from core.retrieval.collections import Collections
+from core.store.agents import AgentStore
+from core.store.conversations import ConversationStore
+from core.store.database import Database
+from core.store.marks import Marks
+from core.store.models import ModelStore
+from core.store.users import UserStore
+from core.users import Users
+
+log = logging.getLogger(__name__)
+
+LOG_BYTES = 2_000_000
+MEMORY_MARGIN_BYTES = 256 << 20
+"""What is left to everything else on the machine when a model is loaded."""
+STARTER_MARK = "starter_agents"
+
+
+@dataclass(frozen=True, slots=True)
+class StartupStep:
+    """One part of starting up: its name, how far it is, and what went wrong."""
+
+    name: str
+    state: str = "waiting"
+    """'waiting', 'running', 'done' or 'failed'."""
+    note: str = ""
+
+
+class Startup:
+    """The background steps of starting up, for the window and /status to show."""
+
+    def __init__(self, changes: Changes):
+        self._changes = changes
+        self._steps: dict[str, StartupStep] = {}
+        self.finished = threading.Event()
+
+    def steps(self) -> list[StartupStep]:
+        return list(self._steps.values())
+
+    def run(self, steps: dict[str, Callable[[], object]]) -> None:
+        """Run the steps in order; one that fails is noted and the next one runs all the same."""
+        self._steps = {name: StartupStep(name) for name in steps}
+        for name, action in steps.items():
+            self._note(StartupStep(name, "running"))
+            try:
+                action()
+            except OutpostError as error:
+                log.error("start-up step %r failed: %s", name, error)
+                self._note(StartupStep(name, "failed", f"{error} {error.advice}".strip()))
+            except Exception as error:
+                log.exception("start-up step %r failed", name)
+                self._note(StartupStep(name, "failed", f"Unexpected error: {error}"))
+            else:
+                self._note(StartupStep(name, "done"))
+        self.finished.set()
+        self._changes.announce(Topic.STARTUP)
+
+    def _note(self, step: StartupStep) -> None:
+        self._steps[step.name] = step
+        self._changes.announce(Topic.STARTUP, step.name)
+
+
+class Core:
+    """Everything Outpost can do, without a window. Made by `build`."""
+
+    def __init__(self, settings: Settings, lock: FileLock):
+        self._lock = lock
+        self._log_handler = _log_to_file(settings)
+        self.settings = settings
+        self.offline = offline.guard()
+        self.changes = Changes()
+        self.startup = Startup(self.changes)
+        self._database = Database(settings.database_file)
+        self._marks = Marks(self._database)
+        conversations = ConversationStore(self._database)
+        conversations.interrupt_unfinished()
+        self.users = Users(UserStore(self._database), self.changes)
+        self.models = Models(settings.model_storage_path, ModelStore(self._database), self.changes)
+        self.collections = Collections(settings, self._database, self.changes)
+        self.pool = ModelPool(_EngineLoader(), settings.max_deployed_agents)
+        self.agents = Agents(
+            AgentStore(self._database),
+            self.models,
+            self.pool,
+            self.changes,
+            idle_timeout_s=settings.agent_timeout_s,
+            threads=settings.threads or psutil.cpu_count(logical=False) or 1,
+            slots=settings.slots,
+        )
+        self.conversations = Conversations(conversations, self.changes)
+        self.chat = Chat(
+            conversations, self.agents, self.models, self.pool, self.collections, self.changes
+        )
+        self._starter: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin the background steps and return at once."""
+        steps: dict[str, Callable[[], object]] = {
+            "Looking at the models": self.models.scan,
+            "Preparing the starter agents": self._make_starter_agents,
+            "Opening the collections": self.collections.start,
+        }
+        self._starter = threading.Thread(
+            target=self.startup.run, args=(steps,), name="outpost-startup", daemon=True
+        )
+        self._starter.start()
+
+    def _make_starter_agents(self) -> None:
+        """Make the starter agents and collection once; whoever deletes them is not overruled."""
+        model = self.models.starter()
+        if model is None or self._marks.get(STARTER_MARK):
+            return
+        owner_id = self.users.owner().id
+        guide = self.collections.create(
+            owner_id,
+            "Outpost guide",
+            "Outpost's own user guide: what the Guide agent answers from.",
+        )
+        for draft in starter_agents(model.id):
+            if draft.type is AgentType.RAG:
+                draft = replace(draft, collections=(guide.id,))
+            self.agents.create(owner_id, draft)
+        self._marks.put(STARTER_MARK, "made")
+        self.collections.add_files(owner_id, guide.id, [resources.guide_dir()])
+
+    def apply(self, **changes: object) -> Settings:
+        """Store changed settings; limits apply at once, everything else at the next start."""
+        self.settings = save_settings(self.settings, **changes)
+        self.pool.limit(self.settings.max_deployed_agents)
+        self.agents.idle_timeout_s = self.settings.agent_timeout_s
+        return self.settings
+
+    def close(self) -> None:
+        """End replies, stop agents and jobs, and close the stores; takes at most some seconds."""
+        self.agents.close()
+        self.collections.close()
+        if self._starter is not None:
+            self._starter.join()
+        self._database.close()
+        logging.getLogger().removeHandler(self._log_handler)
+        self._log_handler.close()
+        self._lock.release()
+
+
+def build(settings: Settings) -> Core:
+    """Open the data folder and build every service.
+
+    Raises AlreadyRunning if another process owns the folder, StorageFailed if it is damaged or
+    was written by a newer Outpost.
+    """
+    set_library_environment()
+    prepare_folders(settings)
+    lock = FileLock(settings.lock_file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise AlreadyRunning(
+            f"Outpost is already running on the data folder {settings.data_dir}."
+        ) from error
+    try:
+        return Core(settings, lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def starter_agents(model: ModelId) -> tuple[AgentDraft, ...]:
+    """Return the agents of a first start; the Guide's collection is added by the caller."""
+    assistant = AgentDraft(
+        name="Assistant",
+        type=AgentType.FINE_TUNED,
+        model=model,
+        description="A first agent to try: the very small starter model, answering on its own.",
+        system_prompt="You are a helpful assistant. Answer briefly and plainly.",
+        sampling=Sampling(temperature=0.3, max_tokens=400),
+        tags=("starter",),
+    )
+    guide = AgentDraft(
+        name="Guide",
+        type=AgentType.RAG,
+        model=model,
+        description="Answers questions about Outpost from its user guide and names the page.",
+        system_prompt="You answer questions about the software Outpost from its user guide.",
+        sampling=Sampling(temperature=0.0, repeat_penalty=1.05, max_tokens=200),
+        tags=("starter",),
+        retrieval=RetrievalSettings(passages=3, budget_tokens=1000),
+    )
+    return (assistant, guide)
+
+
+class _EngineLoader:
+    """Loads engines for the pool, after asking whether there is memory for them."""
+
+    def __init__(self) -> None:
+        self._shelf: object | None = None
+
+    def __call__(self, spec: EngineSpec) -> Engine:
+        from core.engines.llama.engine import LlamaEngine, WeightsShelf
+
+        if not isinstance(self._shelf, WeightsShelf):
+            self._shelf = WeightsShelf()
+        _require_memory(spec, weights_loaded=self._shelf.holds(spec.model_path))
+        return LlamaEngine(spec, self._shelf)
+
+
+def _require_memory(spec: EngineSpec, *, weights_loaded: bool) -> None:
+    """Raises OutOfMemory if the model's estimated need exceeds what is free."""
+    need = memory_estimate(
+        read_header(spec.model_path), spec.context_tokens, spec.slots, flash_attention=True
+    )
+    needed = need.kv_bytes + need.compute_bytes + (0 if weights_loaded else need.weights_bytes)
+    available = psutil.virtual_memory().available - MEMORY_MARGIN_BYTES
+    if needed > available:
+        raise OutOfMemory(
+            f"Deploying needs about {needed / 1e9:.1f} GB of memory; "
+            f"{max(available, 0) / 1e9:.1f} GB are free."
+        )
+
+
+def _log_to_file(settings: Settings) -> logging.Handler:
+    """Keep a small rotating log in the data folder; it never holds messages or documents."""
+    handler = RotatingFileHandler(
+        settings.log_file, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    return handler

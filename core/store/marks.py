@@ -1,0 +1,27 @@
+"""Small facts that Outpost remembers about this installation, by name."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, insert, select
+
+from core.store.database import Database
+from core.store.schema import setting
+
+
+class Marks:
+    """Names and texts in the table `setting`, such as whether the starter agents were made."""
+
+    def __init__(self, database: Database):
+        self._database = database
+
+    def get(self, name: str) -> str | None:
+        query = select(setting.c.value).where(setting.c.name == name)
+        return self._database.read(lambda connection: connection.execute(query).scalar())
+
+    def put(self, name: str, value: str) -> None:
+        self._database.write(
+            lambda connection: (
+                connection.execute(delete(setting).where(setting.c.name == name)),
+                connection.execute(insert(setting).values(name=name, value=value)),
+            )
+        )
