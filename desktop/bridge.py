@@ -1,4 +1,4 @@
-"""The one place where Qt's loop, asyncio and the core's blocking calls meet; only importer of qasync.
+"""Where Qt's loop, asyncio and the core's blocking calls meet; the only importer of qasync.
 
 The core blocks and announces from any thread; widgets must never block and live on one thread.
 Everything between the two goes through a `Bridge`: calls run on worker threads and are awaited,
@@ -21,7 +21,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from core.changes import Change, Changes, Topic
-from core.errors import Cancelled
+from core.errors import Cancelled, OutpostError
 from core.streams import Cancel, stream
 
 log = logging.getLogger(__name__)
@@ -140,7 +140,8 @@ class Bridge(QObject):
         error = task.exception()
         if error is None or isinstance(error, Cancelled):
             return
-        log.debug("a task failed", exc_info=error)
+        if not isinstance(error, OutpostError):
+            log.error("a bug: a task of the window failed", exc_info=error)
         with suppress(RuntimeError):  # the window has gone
             self.failed.emit(error)
 

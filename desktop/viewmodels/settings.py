@@ -1,0 +1,85 @@
+"""The Settings page: the API and its tokens, the limits, the theme, and where things lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from core.changes import Topic
+from core.config import Settings
+from core.records import ApiToken, Scope, TokenId
+from desktop.viewmodels.base import Desk, ViewModel
+
+
+@dataclass(frozen=True, slots=True)
+class ApiState:
+    """Whether the local API answers, and where; `problem` says why it does not."""
+
+    url: str = ""
+    problem: str = ""
+    enabled: bool = True
+
+
+class SettingsViewModel(ViewModel):
+    """Shows and stores settings; creates and revokes tokens."""
+
+    topics = frozenset({Topic.TOKENS})
+
+    changed = Signal()
+    api_changed = Signal()
+    theme_chosen = Signal(str)
+    token_made = Signal(object, str)
+    """(ApiToken, secret): the secret can be shown this once."""
+    stored = Signal(bool)
+    """Settings were stored; True where some apply only at the next start."""
+
+    def __init__(self, desk: Desk, parent: QObject | None = None):
+        super().__init__(desk, parent)
+        self.tokens: list[ApiToken] = []
+        self.api = ApiState()
+
+    @property
+    def settings(self) -> Settings:
+        return self.desk.core.settings
+
+    async def load(self) -> None:
+        tokens = await self.call(self.desk.core.users.tokens, self.desk.owner.id)
+        self.tokens = [token for token in tokens if token.revoked_at is None]
+        self.changed.emit()
+
+    def set_api(self, api: ApiState) -> None:
+        """Note how starting the API went."""
+        self.api = api
+        self.api_changed.emit()
+
+    def store(self, **changes: object) -> None:
+        """Store settings; those that are as before are left alone."""
+        new = {
+            name: value for name, value in changes.items() if getattr(self.settings, name) != value
+        }
+        if new:
+            self.do(self._store(new))
+
+    def choose_theme(self, choice: str) -> None:
+        """Change the theme at once and remember it."""
+        self.theme_chosen.emit(choice)
+        self.store(theme=choice)
+
+    def make_token(self, name: str, scope: Scope, days: int | None) -> None:
+        self.do(self._make_token(name, scope, days))
+
+    def revoke(self, token_id: TokenId) -> None:
+        users, owner = self.desk.core.users, self.desk.owner.id
+        self.do(self.call(users.revoke_token, owner, token_id))
+
+    async def _store(self, changes: dict[str, object]) -> None:
+        await self.call(self.desk.core.apply, **changes)
+        self.stored.emit("port" in changes or "model_storage_path" in changes)
+        self.changed.emit()
+
+    async def _make_token(self, name: str, scope: Scope, days: int | None) -> None:
+        token, secret = await self.call(
+            self.desk.core.users.add_token, self.desk.owner.id, name, scope, days
+        )
+        self.token_made.emit(token, secret)

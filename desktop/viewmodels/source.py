@@ -1,0 +1,112 @@
+"""The source panel: a document's text at the passage that an answer cites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from core.errors import NotFound
+from core.records import Citation, DocumentText
+from desktop.viewmodels.base import Desk, ViewModel
+
+PART_CHARACTERS = 30_000
+"""How much of a document without pages is shown at once; a text view lays this out in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A page, or a stretch of a document that has none: text == document_text[start:start + n]."""
+
+    page: int | None
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+def parts(document: DocumentText) -> list[Part]:
+    """Cut a document into its pages, or into stretches that end with a line."""
+    if document.pages:
+        return [Part(p.number, p.start, document.text[p.start : p.end]) for p in document.pages]
+    found, at, text = [], 0, document.text
+    while at < len(text):
+        end = at + PART_CHARACTERS
+        if end < len(text):
+            line_end = text.rfind("\n", at, end)
+            end = line_end + 1 if line_end > at else end
+        found.append(Part(None, at, text[at:end]))
+        at = min(end, len(text))
+    return found or [Part(None, 0, "")]
+
+
+def marked_span(part: Part, start: int, end: int) -> tuple[int, int] | None:
+    """Return where [start, end) of the document lies in the part, or None if it does not."""
+    low, high = max(start, part.start) - part.start, min(end, part.end) - part.start
+    return (low, high) if low < high else None
+
+
+class SourceViewModel(ViewModel):
+    """Opens citations and turns pages."""
+
+    opened = Signal()
+    """A citation is shown: `citation`, `parts` and `at` are new."""
+    turned = Signal()
+    """Another part of the same document is shown."""
+    missing = Signal()
+    """The cited document is gone; the quote in `citation` is all there is."""
+    closed = Signal()
+
+    def __init__(self, desk: Desk, parent: QObject | None = None):
+        super().__init__(desk, parent)
+        self.citation: Citation | None = None
+        self.parts: list[Part] = []
+        self.at = 0
+
+    @property
+    def part(self) -> Part | None:
+        return self.parts[self.at] if self.at < len(self.parts) else None
+
+    @property
+    def marked(self) -> tuple[int, int] | None:
+        """Where the passage lies in the part on show."""
+        if self.citation is None or self.part is None:
+            return None
+        return marked_span(self.part, self.citation.start, self.citation.end)
+
+    def show(self, citation: Citation) -> None:
+        """Open the cited document at the passage."""
+        self.citation = citation
+        self.do(self._show(citation))
+
+    def turn(self, step: int) -> None:
+        """Go some pages on or back."""
+        target = min(max(self.at + step, 0), max(0, len(self.parts) - 1))
+        if target != self.at:
+            self.at = target
+            self.turned.emit()
+
+    def close(self) -> None:
+        self.citation, self.parts, self.at = None, [], 0
+        self.closed.emit()
+
+    async def load(self) -> None:
+        """Nothing is loaded before a citation is opened."""
+
+    async def _show(self, citation: Citation) -> None:
+        collections, owner = self.desk.core.collections, self.desk.owner.id
+        try:
+            text = await self.call(collections.document_text, owner, citation.document_id)
+        except NotFound:
+            if self.citation is citation:
+                self.parts, self.at = [], 0
+                self.missing.emit()
+            return
+        if self.citation is not citation:  # another one was opened meanwhile
+            return
+        self.parts = parts(text)
+        spans = (marked_span(part, citation.start, citation.end) for part in self.parts)
+        self.at = next((at for at, span in enumerate(spans) if span), 0)
+        self.opened.emit()

@@ -1,0 +1,170 @@
+"""How values read to a person: states, sizes, times and counts in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.records import (
+    AgentType,
+    CitationState,
+    DeploymentState,
+    Document,
+    DocumentState,
+    Message,
+    MessageState,
+    Scope,
+)
+from desktop.viewmodels.base import tr
+
+
+def count(number: int, one: str, many: str) -> str:
+    """Return '1 document' or '2 documents'."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def file_size(size_bytes: int) -> str:
+    """Return a size in the unit that keeps it short: 0 B, 12 kB, 3.4 MB (powers of ten)."""
+    size, unit = float(size_bytes), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 999.5 or unit == "TB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if size >= 100 or unit in ("B", "kB") else f"{size:.1f} {unit}"
+
+
+def parameter_count(parameters: int) -> str:
+    """Return a model's number of weights as people call it: 135M, 7.2B."""
+    if parameters <= 0:
+        return ""
+    if parameters < 1_000_000_000:
+        return f"{parameters / 1e6:.0f}M"
+    return f"{parameters / 1e9:.1f}B".replace(".0B", "B")
+
+
+def when(moment: datetime, today: datetime) -> str:
+    """Return a past moment as short as it stays clear: 14:05, Mon 14:05, 3 Mar, 3 Mar 2024."""
+    local, present = moment.astimezone(), today.astimezone()
+    days = (present.date() - local.date()).days
+    if days <= 0:
+        return f"{local:%H:%M}"
+    if days < 7:
+        return f"{local:%a %H:%M}"
+    if local.year == present.year:
+        return f"{local.day} {local:%b}"
+    return f"{local.day} {local:%b %Y}"
+
+
+def agent_type(kind: AgentType) -> str:
+    return tr("Fine-tuned") if kind is AgentType.FINE_TUNED else tr("RAG")
+
+
+def deployment_state(state: DeploymentState) -> str:
+    return {
+        DeploymentState.STOPPED: tr("Stopped"),
+        DeploymentState.DEPLOYING: tr("Deploying…"),
+        DeploymentState.DEPLOYED: tr("Deployed"),
+        DeploymentState.STOPPING: tr("Stopping…"),
+        DeploymentState.FAILED: tr("Failed"),
+    }[state]
+
+
+def deployment_tone(state: DeploymentState) -> str:
+    """Return the colour token that stands for a state; the word always goes with it."""
+    return {
+        DeploymentState.STOPPED: "outline",
+        DeploymentState.DEPLOYING: "warning",
+        DeploymentState.DEPLOYED: "success",
+        DeploymentState.STOPPING: "warning",
+        DeploymentState.FAILED: "danger",
+    }[state]
+
+
+def document_state(document: Document) -> str:
+    if document.state is DocumentState.INDEXING and document.chunk_count:
+        share = document.embedded_count / document.chunk_count
+        return tr("Indexing {share}").format(share=f"{share:.0%}")
+    return {
+        DocumentState.QUEUED: tr("Waiting"),
+        DocumentState.PARSING: tr("Reading"),
+        DocumentState.INDEXING: tr("Indexing"),
+        DocumentState.READY: tr("Ready"),
+        DocumentState.FAILED: tr("Not readable"),
+    }[document.state]
+
+
+def citation_state(state: CitationState) -> str:
+    return {
+        CitationState.VERIFIED: tr("Verified"),
+        CitationState.LINKED: tr("Linked by Outpost"),
+        CitationState.UNSUPPORTED: tr("Not supported"),
+    }[state]
+
+
+def citation_meaning(state: CitationState) -> str:
+    """Return what a citation's state says about the answer."""
+    return {
+        CitationState.VERIFIED: tr("The answer names this source, and its words are found there."),
+        CitationState.LINKED: tr(
+            "The answer names no source; Outpost found the passage that its words come from."
+        ),
+        CitationState.UNSUPPORTED: tr(
+            "The answer names this source, but its words do not support what is said."
+        ),
+    }[state]
+
+
+def citation_tone(state: CitationState) -> str:
+    return {
+        CitationState.VERIFIED: "success",
+        CitationState.LINKED: "note",
+        CitationState.UNSUPPORTED: "warning",
+    }[state]
+
+
+def pages(first: int | None, last: int | None) -> str:
+    """Return 'page 3', 'pages 3–4', or '' for formats without pages."""
+    if first is None:
+        return ""
+    if last is None or last == first:
+        return tr("page {page}").format(page=first)
+    return tr("pages {first}–{last}").format(first=first, last=last)
+
+
+def scope(kind: Scope) -> str:
+    return {
+        Scope.READ: tr("Read only"),
+        Scope.CHAT: tr("Read and chat"),
+        Scope.MANAGE: tr("Everything"),
+    }[kind]
+
+
+def ending(message: Message) -> str:
+    """Return why a reply is not complete, or '' where it is."""
+    if message.state is MessageState.FAILED:
+        return message.error or tr("The reply failed.")
+    return {
+        MessageState.STOPPED: tr("You stopped this reply."),
+        MessageState.INTERRUPTED: tr("Outpost closed while this reply was being written."),
+    }.get(message.state, "")
+
+
+def performance(message: Message) -> str:
+    """Return one small line on how a reply went: speed, wait, context; '' without a record."""
+    record = message.record
+    if record is None:
+        return ""
+    parts = []
+    if record.timings.tokens_per_s > 0:
+        parts.append(tr("{speed} tokens/s").format(speed=f"{record.timings.tokens_per_s:.1f}"))
+    if record.timings.first_token_ms > 0:
+        seconds = record.timings.first_token_ms / 1000
+        parts.append(tr("first word after {wait} s").format(wait=f"{seconds:.1f}"))
+    used = record.usage.prompt_tokens + record.usage.completion_tokens
+    if used and record.context_tokens:
+        text = tr("{used} of {total} tokens of context used")
+        parts.append(text.format(used=f"{used:,}", total=f"{record.context_tokens:,}"))
+    if record.finish_reason == "length":
+        parts.append(tr("cut at the longest answer"))
+    if record.ledger is not None and record.ledger.truncated:
+        parts.append(tr("older parts left out"))
+    return " · ".join(parts)

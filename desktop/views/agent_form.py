@@ -1,0 +1,268 @@
+"""The form for an agent, beside the list: every field with its meaning, checked while typing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QPlainTextEdit
+
+from core.errors import OutpostError
+from core.records import Agent, AgentDraft, AgentId, AgentType, DeploymentState, ModelId
+from desktop.theme import Size, Space
+from desktop.viewmodels.agent_form import cautions, problems
+from desktop.viewmodels.agents import AgentsViewModel
+from desktop.viewmodels.wording import parameter_count
+from desktop.views.agent_fields import CollectionsField, Field, SamplingFields
+from desktop.views.controls import Button, Choice, IconButton, label, line
+from desktop.views.layouts import STRETCH, column, holder, row, scrolled
+from desktop.views.look import Look
+
+
+class AgentForm(QFrame):
+    """Creates and edits one agent; nothing is stored before Save."""
+
+    closed = Signal()
+
+    def __init__(self, look: Look, model: AgentsViewModel):
+        super().__init__()
+        self._look, self._model = look, model
+        self._agent: Agent | None = None
+        self._touched = False
+        self.setProperty("role", "panel")
+        self.setFixedWidth(Size.PANEL)
+        self._make_fields()
+        self._lay_out()
+        self._connect()
+
+    # ------------------------------------------------------------ building
+
+    def _make_fields(self) -> None:
+        self._title = label(role="title")
+        self._version = label(role="small", wrap=True)
+        self._name = QLineEdit()
+        self._name.setPlaceholderText(self.tr("For example: Release notes writer"))
+        self._description = QLineEdit()
+        self._description.setPlaceholderText(self.tr("One line for the list"))
+        self._tags = QLineEdit()
+        self._tags.setPlaceholderText(self.tr("Separated by commas"))
+        self._type = Choice(self.tr("Type"))
+        self._type.offer(
+            [
+                (self.tr("Fine-tuned: answers from its model"), AgentType.FINE_TUNED),
+                (self.tr("RAG: answers from your documents"), AgentType.RAG),
+            ]
+        )
+        self._llm = Choice(self.tr("Model"))
+        self._prompt = QPlainTextEdit()
+        self._prompt.setPlaceholderText(self.tr("You are a careful assistant. Answer briefly."))
+        self._prompt.setMinimumHeight(110)
+        self._prompt.setTabChangesFocus(True)
+        self._collections = CollectionsField(self._look)
+        self._strict = QCheckBox(self.tr("Answer only when a passage was found"))
+        self._sampling = SamplingFields(self._look)
+        self.fields = {
+            "name": Field(self.tr("Name"), self._name),
+            "description": Field(self.tr("Description"), self._description),
+            "type": Field(self.tr("Type"), self._type),
+            "model": Field(self.tr("Model"), self._llm),
+            "tags": Field(self.tr("Tags"), self._tags, self.tr("For filtering the list.")),
+            "system_prompt": Field(
+                self.tr("Instructions"),
+                self._prompt,
+                self.tr("Given to the model before every conversation."),
+            ),
+            "collections": Field(self.tr("Collections"), self._collections),
+            **self._sampling.fields,
+        }
+
+    def _lay_out(self) -> None:
+        close = IconButton(self._look, "close", self.tr("Close the form"), self.close_form)
+        words = column(self._title, self._version, gap=2)
+        head = row(words, close, margins=(Space.XL, Space.L, Space.M, Space.M))
+        head.setStretch(0, 1)
+        basics = [self.fields[n] for n in ("name", "description", "type", "model")]
+        self._knowledge = holder(
+            column(
+                label(self.tr("Knowledge"), "section"),
+                self.fields["collections"],
+                self.fields["passages"],
+                self._strict,
+                gap=Space.M,
+            )
+        )
+        body = holder(
+            column(
+                *basics,
+                self.fields["system_prompt"],
+                self._knowledge,
+                self.fields["tags"],
+                Space.S,
+                line(),
+                self._sampling,
+                STRETCH,
+                gap=Space.L,
+                margins=(Space.XL, Space.S, Space.XL, Space.XL),
+            )
+        )
+        self._save = Button(
+            self._look, self.tr("Create agent"), kind="primary", on_click=self._submit
+        )
+        cancel = Button(self._look, self.tr("Cancel"), on_click=self.close_form)
+        foot = row(STRETCH, cancel, self._save, margins=(Space.XL, Space.M, Space.XL, Space.L))
+        whole = column(head, scrolled(body), line(), foot, gap=0)
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+
+    def _connect(self) -> None:
+        for field in (self._name, self._description, self._tags):
+            field.textEdited.connect(self._changed)
+        self._prompt.textChanged.connect(self._changed)
+        self._type.chosen.connect(self._changed)
+        self._llm.chosen.connect(self._changed)
+        self._collections.changed.connect(self._changed)
+        self._sampling.changed.connect(self._changed)
+        self._model.changed.connect(self._offer)
+        self._model.refused.connect(self._refused)
+        self._model.saved.connect(self._saved)
+
+    # ------------------------------------------------------------ using
+
+    def begin(self, agent: Agent | None) -> None:
+        """Show the form for an agent, or for a new one."""
+        self._agent, self._touched = agent, False
+        draft = agent.draft if agent else self._blank()
+        self._offer()
+        self._title.setText(agent.name if agent else self.tr("New agent"))
+        self._save.setText(self.tr("Save") if agent else self.tr("Create agent"))
+        self._version.setText(self._version_note(agent))
+        self._version.setVisible(agent is not None)
+        self._fill(draft)
+        self._check()
+        self.show()
+        self._name.setFocus()
+
+    def close_form(self) -> None:
+        self.hide()
+        self._agent = None
+        self.closed.emit()
+
+    def draft(self) -> AgentDraft:
+        """Return what is entered now."""
+        base = self._agent.draft if self._agent else self._blank()
+        kind = AgentType(str(self._type.value()))
+        chosen = self._llm.value()
+        return replace(
+            base,
+            name=self._name.text().strip(),
+            description=self._description.text().strip(),
+            type=kind,
+            model=ModelId(str(chosen or "")),
+            system_prompt=self._prompt.toPlainText().strip(),
+            tags=_tags(self._tags.text()),
+            adapters=self._sampling.adapters(),
+            sampling=self._sampling.sampling(base.sampling),
+            context_tokens=self._sampling.context_tokens(),
+            collections=self._collections.chosen() if kind is AgentType.RAG else (),
+            retrieval=replace(
+                base.retrieval,
+                passages=self._sampling.passages(),
+                strict=self._strict.isChecked(),
+            ),
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_form()
+        else:
+            super().keyPressEvent(event)
+
+    def _blank(self) -> AgentDraft:
+        usable = [model for model in self._model.choices.models if model.usable]
+        best = next((m for m in usable if not m.is_starter), usable[0] if usable else None)
+        model_id = best.id if best else ModelId("")
+        return AgentDraft(name="", type=AgentType.FINE_TUNED, model=model_id)
+
+    def _fill(self, draft: AgentDraft) -> None:
+        self._name.setText(draft.name)
+        self._description.setText(draft.description)
+        self._tags.setText(", ".join(draft.tags))
+        self._type.select(draft.type)
+        self._llm.select(draft.model)
+        self._prompt.setPlainText(draft.system_prompt)
+        self._collections.choose(draft.collections)
+        self._strict.setChecked(draft.retrieval.strict)
+        self._sampling.fill(draft)
+        self._touched = False
+
+    @Slot()
+    def _offer(self) -> None:
+        """Offer the models, adapters and collections that there are now."""
+        choices = self._model.choices
+        options: list[tuple[str, object]] = []
+        for model in choices.models:
+            if model.usable:
+                parts = [model.name, parameter_count(model.parameters), model.quantisation]
+                options.append((" · ".join(part for part in parts if part), model.id))
+        wanted = self._agent.draft.model if self._agent else None
+        if wanted and wanted not in {value for _, value in options}:
+            options.append((self.tr("{model} (missing)").format(model=wanted), wanted))
+        self._llm.offer(options)
+        self._collections.offer(choices.collections)
+        self._sampling.offer(choices.adapters)
+
+    @Slot()
+    def _changed(self, *_: object) -> None:
+        self._touched = True
+        self._check()
+
+    def _check(self) -> None:
+        """Show what is wrong so far; an untouched form does not complain yet."""
+        draft = self.draft()
+        self._knowledge.setVisible(draft.type is AgentType.RAG)
+        wrong = problems(draft)
+        chosen = next((m for m in self._model.choices.models if m.id == draft.model), None)
+        doubtful = cautions(draft, chosen, self._taken_names())
+        for name, field in self.fields.items():
+            field.complain(wrong.get(name, "") if self._touched else "", doubtful.get(name, ""))
+        self._save.setEnabled(not wrong)
+        self._save.setToolTip("\n".join(wrong.values()))
+
+    def _taken_names(self) -> list[str]:
+        own = self._agent.id if self._agent else None
+        return [agent.name for agent in self._model.agents if agent.id != own]
+
+    def _submit(self) -> None:
+        agent_id: AgentId | None = self._agent.id if self._agent else None
+        self._save.setEnabled(False)
+        self._model.save(agent_id, self.draft())
+
+    def _version_note(self, agent: Agent | None) -> str:
+        if agent is None:
+            return ""
+        text = self.tr("Version {version}; saving makes a new one.").format(version=agent.version)
+        if agent.deployment.state is DeploymentState.DEPLOYED:
+            text += " " + self.tr(
+                "A new model or context size takes effect when it is deployed again."
+            )
+        return text
+
+    @Slot(object)
+    def _refused(self, error: OutpostError) -> None:
+        """Show the core's refusal at the field it is about, else above Save."""
+        name = (error.param or "").split(".")[-1]
+        field = self.fields.get(name, self.fields["name"])
+        field.complain(str(error))
+        field.setFocus()
+        self._save.setEnabled(True)
+
+    @Slot(object)
+    def _saved(self, agent: Agent) -> None:
+        if self.isVisible():
+            self.close_form()
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    """Return the tags in a comma-separated text, each once and in order."""
+    return tuple(dict.fromkeys(tag.strip() for tag in text.split(",") if tag.strip()))

@@ -1,0 +1,191 @@
+"""The Agents page: a filtered list of agents, and a form beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from core.records import Agent, AgentId, AgentType, DeploymentState
+from desktop.theme import Space
+from desktop.viewmodels.agents import AgentFilter, AgentsViewModel
+from desktop.viewmodels.wording import agent_type, count, deployment_state
+from desktop.views.agent_form import AgentForm
+from desktop.views.agent_row import AgentRow
+from desktop.views.controls import Button, Choice, SearchField
+from desktop.views.dialogs import confirm, offer_places
+from desktop.views.layouts import STRETCH, EmptyState, Page, column, row, scrolled
+from desktop.views.look import Look
+
+
+class AgentsPage(QWidget):
+    """Shows the agents and hands every wish about them to the view-model."""
+
+    chat_wanted = Signal(object)
+    """AgentId: somebody wants to talk to this agent."""
+
+    def __init__(self, look: Look, model: AgentsViewModel):
+        super().__init__()
+        self._look, self._model = look, model
+        self._rows: dict[AgentId, AgentRow] = {}
+        self._new = Button(look, self.tr("New agent"), "plus", "primary", self.begin_new)
+        self._page = Page(
+            self.tr("Agents"),
+            self.tr("An agent is a model with instructions of its own. Deploy it to talk to it."),
+            self._new,
+        )
+        self._search = SearchField(look, self.tr("Search agents"))
+        self._type = Choice(self.tr("Filter by type"))
+        self._state = Choice(self.tr("Filter by state"))
+        self._tag = Choice(self.tr("Filter by tag"))
+        self._list = column(STRETCH, gap=Space.S, margins=(2, 2, Space.XS, Space.XL))
+        self._stack = QStackedWidget()
+        self.form = AgentForm(look, model)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        filters = row(self._search, self._type, self._state, self._tag, gap=Space.S)
+        filters.setStretch(0, 1)
+        body = QWidget()
+        body.setLayout(self._list)
+        self._stack.addWidget(scrolled(body))
+        self._stack.addWidget(self._empty())
+        self._stack.addWidget(self._none_fits())
+        self._page.body.addLayout(filters)
+        self._page.body.addWidget(self._stack, 1)
+        both = row(self._page, self.form, gap=0)
+        both.setStretch(0, 1)
+        self.setLayout(both)
+        self.form.hide()
+
+    def _empty(self) -> EmptyState:
+        return EmptyState(
+            self._look,
+            "agents",
+            self.tr("No agents yet"),
+            self.tr("Create one: choose a model, write what it should do, and deploy it."),
+            Button(self._look, self.tr("New agent"), "plus", "primary", self.begin_new),
+        )
+
+    def _none_fits(self) -> EmptyState:
+        return EmptyState(
+            self._look,
+            "search",
+            self.tr("No agent fits"),
+            self.tr("None of your agents has all that you filter by."),
+            Button(self._look, self.tr("Show all"), on_click=self._show_all),
+        )
+
+    def _connect(self) -> None:
+        self._type.offer(
+            [(self.tr("All types"), None), *((agent_type(kind), kind) for kind in AgentType)]
+        )
+        states = ((deployment_state(state), state) for state in DeploymentState)
+        self._state.offer([(self.tr("All states"), None), *states])
+        self._tag.offer([(self.tr("All tags"), None)])
+        self._search.searched.connect(lambda _: self._narrow())
+        for choice in (self._type, self._state, self._tag):
+            choice.chosen.connect(lambda _: self._narrow())
+        self._model.changed.connect(self._show)
+        self._model.pool_full.connect(self._offer_places)
+        self.form.closed.connect(self._form_closed)
+
+    def begin_new(self) -> None:
+        """Open the form for a new agent."""
+        self.form.begin(None)
+
+    def edit(self, agent: Agent) -> None:
+        self.form.begin(agent)
+
+    def _narrow(self) -> None:
+        kind, state, tag = self._type.value(), self._state.value(), self._tag.value()
+        self._model.narrow(
+            AgentFilter(
+                text=self._search.text().strip(),
+                type=kind if isinstance(kind, AgentType) else None,
+                state=state if isinstance(state, DeploymentState) else None,
+                tag=tag if isinstance(tag, str) else None,
+            )
+        )
+
+    def _show_all(self) -> None:
+        self._search.clear()
+        for choice in (self._type, self._state, self._tag):
+            choice.select(None)
+        self._narrow()
+
+    @Slot()
+    def _show(self) -> None:
+        """Bring the rows up to date; those that stay keep their place and focus."""
+        tags = [(tag, tag) for tag in self._model.tags]
+        self._tag.offer([(self.tr("All tags"), None), *tags])
+        wanted = {agent.id: agent for agent in self._model.agents}
+        for gone in [each for each in self._rows if each not in wanted]:
+            widget = self._rows.pop(gone)
+            self._list.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        for at, agent in enumerate(self._model.agents):
+            self._place(at, agent)
+        shown = 0 if wanted else (2 if self._model.total else 1)
+        self._stack.setCurrentIndex(shown if self._model.loaded else 0)
+        self._page.meaning.setText(self._summary())
+
+    def _place(self, at: int, agent: Agent) -> None:
+        existing = self._rows.get(agent.id)
+        if existing is None:
+            existing = self._row(agent)
+            self._rows[agent.id] = existing
+        else:
+            existing.show_agent(agent)
+        if self._list.indexOf(existing) != at:
+            self._list.insertWidget(at, existing)
+
+    def _row(self, agent: Agent) -> AgentRow:
+        made = AgentRow(self._look, self._model, agent)
+        made.chat.connect(lambda agent: self.chat_wanted.emit(agent.id))
+        made.edit.connect(self.edit)
+        made.duplicate.connect(self._model.duplicate)
+        made.delete.connect(self._ask_delete)
+        return made
+
+    def _summary(self) -> str:
+        deployed = sum(
+            1 for a in self._model.agents if a.deployment.state is DeploymentState.DEPLOYED
+        )
+        places = self._model.desk.core.settings.max_deployed_agents
+        agents = count(self._model.total, self.tr("agent"), self.tr("agents"))
+        text = self.tr("{agents} · {deployed} of {places} places for deployed agents taken")
+        if self._model.filter.active:
+            shown = len(self._model.agents)
+            return self.tr("{shown} of {agents} shown").format(shown=shown, agents=agents)
+        return text.format(agents=agents, deployed=deployed, places=places)
+
+    @Slot(object)
+    def _ask_delete(self, agent: Agent) -> None:
+        text = self.tr("Its conversations stay readable, but cannot be continued.")
+        if agent.deployment.state not in (DeploymentState.STOPPED, DeploymentState.FAILED):
+            text = self.tr("It is deployed and will be stopped. ") + text
+        title = self.tr("Delete {name}?").format(name=agent.name)
+        confirm(
+            self,
+            self._look,
+            title,
+            text,
+            self.tr("Delete agent"),
+            lambda: self._model.delete(agent.id),
+        )
+
+    @Slot(object, object)
+    def _offer_places(self, agent: Agent, deployed: list[Agent]) -> None:
+        offer_places(
+            self,
+            self._look,
+            agent,
+            deployed,
+            lambda other: self._model.stop_and_deploy(other.id, agent),
+        )
+
+    @Slot()
+    def _form_closed(self) -> None:
+        self._new.setFocus()
