@@ -32,7 +32,8 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "outpost-setup"
-INPUTS = (ROOT / "pyproject.toml", ROOT / "constraints.txt")
+PROJECT = ROOT / "pyproject.toml"
+CONSTRAINTS = ROOT / "constraints.txt"
 
 # For every child: nothing may ask a hub for models, and idle OpenMP threads must not spin, or two
 # busy processes slow each other down by an order of magnitude.
@@ -188,11 +189,13 @@ def refresh() -> None:
 
 
 def fingerprint() -> str:
-    """What the environment was made from: the Python version and the files that list packages."""
-    digest = hashlib.sha256(repr((sys.version_info[:2], INSTALL)).encode())
-    for file in INPUTS:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    """What the environment was made from: the Python version and everything about packages."""
+    import tomllib  # not before the version check: Python 3.10 has none
+
+    project = tomllib.loads(PROJECT.read_text("utf-8"))
+    about_packages = [project["build-system"], project["project"], project["tool"]["setuptools"]]
+    made_from = [sys.version_info[:2], INSTALL, about_packages, CONSTRAINTS.read_text("utf-8")]
+    return hashlib.sha256(repr(made_from).encode()).hexdigest()
 
 
 def has_our_version() -> bool:

@@ -16,6 +16,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psutil
 import pytest
 
 from core.offline import guard
@@ -36,6 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "allow_log(pattern): a logged warning whose 'logger:LEVEL:message' matches is expected",
     )
 
+
+LASTING_CHILD = "multiprocessing.resource_tracker"
+"""Python's own child, started with the first spawned worker and kept until the end."""
 
 # On while tests are collected too: an import that phones home is refused like any other.
 _offline = guard()
@@ -62,11 +66,21 @@ def _no_leaked_thread() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_thread_outlives_the_session() -> Iterator[None]:
-    """Fail where a thread of a wider fixture is still alive at the very end."""
+def _nothing_outlives_the_session() -> Iterator[None]:
+    """Fail where a thread of a wider fixture, or any child process, is alive at the very end."""
     before = set(threading.enumerate())
     yield
     _expect_no_more_threads_than(before)
+    _, alive = psutil.wait_procs(psutil.Process().children(recursive=True), GRACE_S)
+    if left := [line for child in alive if LASTING_CHILD not in (line := _command(child))]:
+        pytest.fail("child process(es) left behind:\n" + "\n".join(left), pytrace=False)
+
+
+def _command(child: psutil.Process) -> str:
+    try:
+        return " ".join(child.cmdline())
+    except psutil.Error:  # it ended just now
+        return LASTING_CHILD
 
 
 def _expect_no_more_threads_than(before: set[threading.Thread]) -> None:

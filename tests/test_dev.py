@@ -69,13 +69,22 @@ def test_the_application_takes_the_place_of_dev_py() -> None:
 def test_a_changed_list_of_packages_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The fingerprint follows the files that list packages, and nothing else."""
-    (tmp_path / "a").write_text("one", "utf-8")
-    monkeypatch.setattr(dev, "INPUTS", (tmp_path / "a",))
+    """The fingerprint follows what pyproject.toml says of packages, and nothing else in it."""
+    text = dev.PROJECT.read_text("utf-8")
+    copy = tmp_path / "pyproject.toml"
     before = dev.fingerprint()
-    (tmp_path / "b").write_text("unrelated", "utf-8")
+    monkeypatch.setattr(dev, "PROJECT", copy)
+    copy.write_text(text.replace("line-length = 100", "line-length = 99"), "utf-8")
     assert dev.fingerprint() == before
-    (tmp_path / "a").write_text("two", "utf-8")
+    copy.write_text(text.replace("httpx==", "httpx>="), "utf-8")
+    assert dev.fingerprint() != before
+
+
+def test_a_changed_constraint_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another version of a package that comes along renews the environment too."""
+    before = dev.fingerprint()
+    monkeypatch.setattr(dev, "CONSTRAINTS", tmp_path / "constraints.txt")
+    dev.CONSTRAINTS.write_text("h11==0.0.1", "utf-8")
     assert dev.fingerprint() != before
 
 

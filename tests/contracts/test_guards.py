@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 PLANTED = """
-import logging, socket, threading, time, warnings
+import logging, socket, subprocess, sys, threading, time, warnings
 import pytest
 from PySide6.QtCore import QThread, QTimer, qWarning
 import tests.guards
@@ -25,6 +25,7 @@ def test_offends_by_a_thread():
     threading.Thread(target=stop.wait, name="planted", daemon=True).start()
 
 def test_harmless_thread():
+    stop.set()
     threading.Thread(target=time.sleep, args=(0.1,)).start()
 
 def test_offends_by_a_socket_whose_refusal_is_swallowed():
@@ -77,23 +78,56 @@ def test_harmless_qthread(qapp):
 def test_offends_by_a_python_warning():
     warnings.warn("planted", DeprecationWarning)
 
-def test_offends_by_the_first_thread_which_outlives_the_session():
-    assert any(thread.name == "planted" for thread in threading.enumerate())
+def test_harmless_child_process():
+    subprocess.run([sys.executable, "-c", "pass"])
 """
 NAMES = re.findall(r"def (test_\w+)", PLANTED)
 
 
-@pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What pytest says of each planted test, under the project's own settings and guards."""
-    file = tmp_path_factory.mktemp("planted") / "test_planted.py"
-    file.write_text(PLANTED, "utf-8")
+# Seen only once the session is over, which is why the one test of each session passes itself.
+OUTLIVING = {
+    "thread": """
+import threading
+import pytest
+import tests.guards
+tests.guards.GRACE_S = 0.2
+
+@pytest.fixture(scope="module", autouse=True)
+def planted():
+    threading.Thread(target=threading.Event().wait, name="planted", daemon=True).start()
+
+def test_passes():
+    pass
+""",
+    "child process": """
+import subprocess, sys
+import tests.guards
+tests.guards.GRACE_S = 0.2
+
+def test_passes():
+    global kept
+    kept = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(5) # planted"])
+""",
+}
+
+
+def run_planted(folder: Path, source: str) -> str:
+    """Run planted tests under the project's own settings and guards; returns pytest's output."""
+    file = folder / "test_planted.py"
+    file.write_text(source, "utf-8")
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml")]
-    command += ["-p", "tests.guards", "-p", "no:cacheprovider", "-rA", "--tb=no", str(file)]
+    command += ["-p", "tests.guards", "-p", "no:cacheprovider", "-rA", "--tb=short", str(file)]
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)
-    found = re.findall(r"^(PASSED|FAILED|ERROR) \S*::(\w+)", ran.stdout, re.MULTILINE)
-    assert found, ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What pytest says of each planted test."""
+    output = run_planted(tmp_path_factory.mktemp("planted"), PLANTED)
+    found = re.findall(r"^(PASSED|FAILED|ERROR) \S*::(\w+)", output, re.MULTILINE)
+    assert found, output
     # A guard that fails at teardown is reported after the test's own PASSED.
     passed = {name: outcome for outcome, name in found if outcome == "PASSED"}
     return passed | {name: outcome for outcome, name in found if outcome != "PASSED"}
@@ -109,3 +143,11 @@ def test_offender_fails(name: str, outcomes: dict[str, str]) -> None:
 def test_harmless_passes(name: str, outcomes: dict[str, str]) -> None:
     """The same done properly is left alone, so that a guard proves something by failing."""
     assert outcomes[name] == "PASSED"
+
+
+@pytest.mark.parametrize("kind", OUTLIVING)
+def test_what_outlives_the_session_fails_it(kind: str, tmp_path: Path) -> None:
+    """A thread of a wider fixture and a child process are found at the very end."""
+    output = run_planted(tmp_path, OUTLIVING[kind])
+    assert "1 passed, 1 error" in output
+    assert re.search(rf"{kind}.*\n.*planted", output), output
