@@ -1,0 +1,1 @@
+"""Documents in, passages out: parsing, chunking, embedding, two indexes and their fusion."""

@@ -1,0 +1,218 @@
+"""Worker processes: where code runs that may crash, hang, or stall the window's event loop.
+
+This is the parent's side. A worker is this same program started with a switch; requests go to
+its standard input and replies come from its standard output, each a line of JSON, followed where
+it says so by raw bytes. Nothing is ever unpickled. A worker ends when its standard input closes,
+so none outlives its parent. `worker.py` is the other side.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import tempfile
+import threading
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+log = logging.getLogger(__name__)
+
+WORKER_SWITCH = "--outpost-worker"
+"""Looked for in a frozen executable's arguments before anything heavy is imported."""
+
+WORKERS = {
+    "parsing": "core.retrieval.parsing.worker",
+    "embedding": "core.retrieval.embedding_worker",
+}
+"""The modules that a worker may run; each has a `main()`."""
+
+READY = 0
+"""The number of the reply that a worker sends by itself once it can take requests."""
+
+_ROOT = Path(__file__).resolve().parents[2]
+_KEPT_OF_STDERR = 2000
+
+
+class ChildDied(Exception):
+    """The worker ended before it replied; says how."""
+
+
+class ChildLate(Exception):
+    """The worker did not reply in time; it is still running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a worker answered: the line's object, and the bytes that came with it."""
+
+    head: dict[str, Any]
+    body: bytes = b""
+
+
+def worker_command(name: str) -> list[str]:
+    """Return the command line that starts a worker: the one place that knows it.
+
+    A frozen executable is its own worker; it must call `worker.main_if_worker()` first of all.
+    """
+    if getattr(sys, "frozen", False):
+        return [sys.executable, WORKER_SWITCH, name]
+    return [sys.executable, "-m", WORKERS[name]]
+
+
+class Child:
+    """One worker process and the requests that wait for its replies; safe from any thread.
+
+    It is not restarted: who needs another makes another.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._pending: dict[int, Future[Reply]] = {READY: Future()}
+        self._ready = self._pending[READY]
+        self._last_number = READY
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended: str | None = None
+        self._killed = False
+        started = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(started,), name=f"outpost-child-{name}", daemon=True
+        )
+        self._thread.start()
+        started.wait()
+
+    @property
+    def alive(self) -> bool:
+        """False once the worker has ended."""
+        return self._ended is None
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id."""
+        return self._process.pid if self._process else None
+
+    def wait_ready(self, deadline_s: float) -> Reply:
+        """Wait for the worker's first word; raises ChildDied or ChildLate."""
+        return self._result(self._ready, deadline_s)
+
+    def ask(self, request: dict[str, Any], deadline_s: float) -> Reply:
+        """Send a request and wait for its reply; raises ChildDied or ChildLate."""
+        future: Future[Reply] = Future()
+        with self._lock:
+            if self._ended is not None:
+                raise ChildDied(self._ended)
+            self._last_number += 1
+            number = self._last_number
+            self._pending[number] = future
+        self._send({**request, "id": number})
+        try:
+            return self._result(future, deadline_s)
+        finally:
+            with self._lock:
+                self._pending.pop(number, None)
+
+    def kill(self) -> None:
+        """End the worker at once; whoever waits for a reply gets ChildDied."""
+        self._killed = True
+        if self._process is not None:
+            self._process.kill()
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """End the worker and wait until its thread is gone."""
+        self.kill()
+        self._thread.join(timeout_s)
+
+    def _result(self, future: Future[Reply], deadline_s: float) -> Reply:
+        try:
+            return future.result(deadline_s)
+        except FutureTimeout:
+            raise ChildLate(f"no reply within {deadline_s:g} s") from None
+
+    def _send(self, request: dict[str, Any]) -> None:
+        line = json.dumps(request, ensure_ascii=True).encode() + b"\n"
+        process = self._process
+        if process is None or process.stdin is None:
+            return  # it could not be started, and the thread says so to every waiter
+        try:
+            with self._writing:
+                process.stdin.write(line)
+                process.stdin.flush()
+        except (OSError, ValueError):
+            pass  # it has ended, and the thread says so to every waiter
+
+    # ------------------------------------------------------------ the thread
+
+    def _run(self, started: threading.Event) -> None:
+        """Start the worker and hand out its replies until it ends.
+
+        The worker is started here because Linux kills a child with the thread that started it,
+        and this thread lives exactly as long as the child.
+        """
+        with tempfile.TemporaryFile() as errors:
+            try:
+                process = subprocess.Popen(
+                    worker_command(self.name),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    cwd=None if getattr(sys, "frozen", False) else _ROOT,
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+            except OSError as error:
+                started.set()
+                self._end(f"it could not be started: {error}")
+                return
+            self._process = process
+            started.set()
+            self._read(process)
+            code = process.wait()
+            _close_pipes(process)
+            self._end(self._obituary(code, errors))
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        try:
+            while line := process.stdout.readline():
+                head = json.loads(line)
+                body = process.stdout.read(head.get("bytes", 0))
+                if len(body) < head.get("bytes", 0):
+                    break
+                self._deliver(Reply(head, body))
+        except (ValueError, KeyError, AttributeError) as error:
+            log.error("the %s worker sent something unreadable: %s", self.name, error)
+        process.kill()
+
+    def _deliver(self, reply: Reply) -> None:
+        with self._lock:
+            future = self._pending.pop(reply.head["id"], None)
+        if future is not None:  # None: who asked did not wait any longer
+            future.set_result(reply)
+
+    def _end(self, how: str) -> None:
+        with self._lock:
+            self._ended = how
+            waiting, self._pending = self._pending, {}
+        for future in waiting.values():
+            future.set_exception(ChildDied(how))
+
+    def _obituary(self, code: int, errors: IO[bytes]) -> str:
+        if self._killed:
+            return "it was stopped"
+        errors.seek(0)
+        last_words = errors.read()[-_KEPT_OF_STDERR:].decode("utf-8", "replace").strip()
+        log.warning("the %s worker ended with code %s: %s", self.name, code, last_words)
+        return f"it ended with code {code}"
+
+
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):  # what was not sent any more cannot be flushed either
+            if pipe is not None:
+                pipe.close()

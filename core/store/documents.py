@@ -1,0 +1,231 @@
+"""Collections, documents and ingest jobs as their owner sees them.
+
+Every method takes the owner: what belongs to somebody else answers like what does not exist.
+Deleting marks a row and leaves a note in the outbox, so that the two indexes follow even if the
+process ends in between. What ingest and search need beyond ownership is in `indexing.py` and
+`chunks.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from core.errors import Conflict, InvalidInput, NotFound
+from core.records import (
+    Collection,
+    CollectionId,
+    Document,
+    DocumentId,
+    DocumentState,
+    DocumentText,
+    IngestJob,
+    JobId,
+    PageSpan,
+    UserId,
+    new_id,
+    now,
+)
+from core.store.codec import tuple_from_json
+from core.store.database import Database
+from core.store.document_rows import (
+    LIVE,
+    FileSeen,
+    collections_of,
+    documents_of,
+    insert_job,
+    known_files,
+    own_collection,
+    own_document,
+    own_job,
+    put_in_trash,
+    queued,
+    to_collection,
+    to_document,
+)
+from core.store.schema import collection, document, document_text, outbox
+
+MAX_NAME = 200
+
+
+class Documents:
+    """The owner-scoped side of retrieval's storage."""
+
+    def __init__(self, database: Database):
+        self._database = database
+
+    # ------------------------------------------------------------ collections
+
+    def create_collection(self, owner_id: UserId, name: str, description: str = "") -> Collection:
+        """Add an empty collection; Conflict where the owner already has one of that name."""
+        name = _checked_name(name)
+        row = {
+            "id": new_id("col"),
+            "owner_id": owner_id,
+            "name": name,
+            "description": description.strip(),
+            "embedder": "",
+            "generation": 1,
+            "created_at": now().isoformat(),
+        }
+
+        def create(connection: Connection) -> None:
+            taken = collections_of(owner_id).where(func.lower(collection.c.name) == name.lower())
+            if connection.execute(taken).first():
+                raise Conflict(
+                    f"There is already a collection named '{name}'.",
+                    advice="Choose another name, or add the files to that collection.",
+                )
+            connection.execute(insert(collection).values(row))
+
+        self._database.write(create)
+        return self.collection(owner_id, CollectionId(str(row["id"])))
+
+    def collections(self, owner_id: UserId) -> list[Collection]:
+        """Return the owner's collections by name, with their counts."""
+        query = collections_of(owner_id).order_by(func.lower(collection.c.name))
+        return self._database.read(lambda c: [to_collection(row) for row in c.execute(query)])
+
+    def collection(self, owner_id: UserId, collection_id: CollectionId) -> Collection:
+        """Return one collection; raises NotFound."""
+        query = collections_of(owner_id).where(collection.c.id == collection_id)
+        row = self._database.read(lambda c: c.execute(query).first())
+        if row is None:
+            raise NotFound("collection", collection_id)
+        return to_collection(row)
+
+    def owned(self, owner_id: UserId, collection_ids: Sequence[CollectionId]) -> list[CollectionId]:
+        """Return those of the collections that exist and belong to the owner, in their order."""
+        query = select(collection.c.id).where(
+            collection.c.id.in_(collection_ids),
+            collection.c.owner_id == owner_id,
+            collection.c.deleted_at.is_(None),
+        )
+        found = set(self._database.read(lambda c: c.execute(query).scalars().all()))
+        return [each for each in dict.fromkeys(collection_ids) if each in found]
+
+    def trash_collection(self, owner_id: UserId, collection_id: CollectionId) -> None:
+        """Move the collection and its documents to the trash; raises NotFound."""
+        when = now().isoformat()
+
+        def trash(connection: Connection) -> None:
+            own_collection(connection, owner_id, collection_id)
+            connection.execute(
+                update(document)
+                .where(document.c.collection_id == collection_id, LIVE)
+                .values(deleted_at=when)
+            )
+            connection.execute(
+                update(collection).where(collection.c.id == collection_id).values(deleted_at=when)
+            )
+            connection.execute(
+                insert(outbox).values(action="drop", collection_id=collection_id, created_at=when)
+            )
+
+        self._database.write(trash)
+
+    # ------------------------------------------------------------ documents
+
+    def documents(self, owner_id: UserId, collection_id: CollectionId) -> list[Document]:
+        """Return a collection's documents by name; raises NotFound."""
+        query = (
+            documents_of(owner_id)
+            .where(document.c.collection_id == collection_id)
+            .order_by(func.lower(document.c.name), document.c.created_at, document.c.id)
+        )
+
+        def fetch(connection: Connection) -> list[Document]:
+            own_collection(connection, owner_id, collection_id)
+            return [to_document(row) for row in connection.execute(query)]
+
+        return self._database.read(fetch)
+
+    def document(self, owner_id: UserId, document_id: DocumentId) -> Document:
+        """Return one document; raises NotFound."""
+        return self._database.read(lambda c: own_document(c, owner_id, document_id))
+
+    def document_text(self, owner_id: UserId, document_id: DocumentId) -> DocumentText:
+        """Return a document with its text and pages; Conflict where it has none yet."""
+        query = select(document_text).where(document_text.c.document_id == document_id)
+
+        def fetch(connection: Connection) -> DocumentText:
+            found = own_document(connection, owner_id, document_id)
+            row = connection.execute(query).first()
+            if row is None:
+                raise Conflict(
+                    f"The text of '{found.name}' has not been read.",
+                    advice=found.problem or "Wait until the document has been read.",
+                )
+            return DocumentText(found, row.text, tuple_from_json(PageSpan, row.pages_json))
+
+        return self._database.read(fetch)
+
+    def trash_document(self, owner_id: UserId, document_id: DocumentId) -> Document:
+        """Move a document to the trash and return it as it was; raises NotFound."""
+
+        def trash(connection: Connection) -> Document:
+            found = own_document(connection, owner_id, document_id)
+            put_in_trash(connection, [found.id])
+            return found
+
+        return self._database.write(trash)
+
+    # ------------------------------------------------------------ jobs
+
+    def add(
+        self, owner_id: UserId, collection_id: CollectionId, files: Sequence[FileSeen]
+    ) -> IngestJob:
+        """Queue files for ingest; files that are there unchanged are noted as skipped."""
+        job_id = JobId(new_id("job"))
+        when = now().isoformat()
+
+        def queue(connection: Connection) -> IngestJob:
+            own_collection(connection, owner_id, collection_id)
+            known = known_files(connection, collection_id)
+            fresh = [file for file in files if file.stamp not in known]
+            skipped = [file.name for file in files if file.stamp in known]
+            insert_job(connection, job_id, owner_id, collection_id, skipped)
+            rows = [queued(file, job_id, owner_id, collection_id, when) for file in fresh]
+            if rows:
+                connection.execute(insert(document), rows)
+            return own_job(connection, owner_id, job_id)
+
+        return self._database.write(queue)
+
+    def retry(self, owner_id: UserId, document_id: DocumentId) -> IngestJob:
+        """Queue a failed document again, as a job of its own; Conflict where it did not fail."""
+        job_id = JobId(new_id("job"))
+
+        def queue(connection: Connection) -> IngestJob:
+            found = own_document(connection, owner_id, document_id)
+            if found.state is not DocumentState.FAILED:
+                raise Conflict(
+                    f"'{found.name}' did not fail; it is {found.state}.",
+                    advice="Only a document that failed can be tried again.",
+                )
+            insert_job(connection, job_id, owner_id, found.collection_id, [])
+            connection.execute(
+                update(document)
+                .where(document.c.id == document_id)
+                .values(state=DocumentState.QUEUED, job_id=job_id, problem=None, reason=None)
+            )
+            return own_job(connection, owner_id, job_id)
+
+        return self._database.write(queue)
+
+    def job(self, owner_id: UserId, job_id: JobId) -> IngestJob:
+        """Return a job with its counts; raises NotFound."""
+        return self._database.read(lambda c: own_job(c, owner_id, job_id))
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise InvalidInput("A collection needs a name.", param="name")
+    if len(name) > MAX_NAME:
+        raise InvalidInput(
+            f"A collection's name may have {MAX_NAME} characters; this one has {len(name)}.",
+            param="name",
+        )
+    return name
