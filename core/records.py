@@ -139,6 +139,12 @@ class Sampling:
     seed: int | None = None
     """None draws a fresh seed for each reply; the seed used is kept with the message."""
     stop: tuple[str, ...] = ()
+    json_schema: str | None = None
+    """A JSON schema, as JSON, that the whole answer has to follow."""
+    grammar: str | None = None
+    """A GBNF grammar with the rule `root` that the whole answer has to follow."""
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    """Token ids and what is added to their logits before anything else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,11 +86,6 @@ class Engine(Session, Protocol):
     @property
     def spec(self) -> EngineSpec: ...
 
-    @property
-    def memory_bytes(self) -> int:
-        """What loading took, weights shared with other engines not counted twice."""
-        ...
-
     def close(self) -> None:
         """End every generation with Cancelled and free the memory; safe to call twice."""
         ...

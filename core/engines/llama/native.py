@@ -19,14 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EngineFailed, OutOfMemory, UnusableModel
-from core.records import Sampling
 
 log = logging.getLogger(__name__)
 
 DECODED, NO_ROOM, ABORTED = 0, 1, 2
 """What llama_decode returns; negative values are errors."""
-PENALTY_WINDOW = 64
-"""How many of the last tokens the repetition penalties look at."""
 _LOG_WARN, _LOG_ERROR = 3, 4
 _TOKEN_ATTR_CONTROL = 1 << 3
 
@@ -242,9 +239,10 @@ class Context:
     def clear_abort(self) -> None:
         self._abort_text.raw = b"\0\0"
 
-    def sample(self, sampler: Sampler, index: int) -> int:
-        """Choose the next token after batch position `index`."""
-        return int(llama.llama_sampler_sample(sampler.handle, self._handle, index))
+    @property
+    def handle(self) -> Any:
+        """The llama_context pointer, for the sampler on the same thread."""
+        return self._handle
 
     def keep(self, sequence: int, length: int) -> int:
         """Forget everything of a sequence past `length`; return the length really kept.
@@ -305,56 +303,3 @@ class _Batch:
 
 def _pointer(array: NDArray[Any], kind: Any) -> Any:
     return array.ctypes.data_as(ctypes.POINTER(kind))
-
-
-class Sampler:
-    """A sampler chain for one answer: top-k, penalties, top-p, min-p, temperature, draw.
-
-    The penalties come after top-k because llama.cpp searches the penalised tokens in every
-    candidate: on the whole vocabulary that costs more than the rest of the chain.
-    """
-
-    def __init__(self, sampling: Sampling, seed: int, weights: Weights, prompt: Sequence[int]):
-        self.handle = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
-        greedy = sampling.temperature <= 0
-        top_k = PENALTY_WINDOW if greedy else sampling.top_k
-        penalised = _penalises(sampling)
-        if top_k > 0 and (penalised or not greedy):
-            self._add(llama.llama_sampler_init_top_k(top_k))
-        if penalised:
-            self._add(self._penalties(sampling, weights, prompt))
-        if greedy:
-            self._add(llama.llama_sampler_init_greedy())
-            return
-        self._add(llama.llama_sampler_init_top_p(sampling.top_p, 1))
-        self._add(llama.llama_sampler_init_min_p(sampling.min_p, 1))
-        self._add(llama.llama_sampler_init_temp(sampling.temperature))
-        self._add(llama.llama_sampler_init_dist(seed))
-
-    def _add(self, link: Any) -> None:
-        llama.llama_sampler_chain_add(self.handle, link)
-
-    def _penalties(self, sampling: Sampling, weights: Weights, prompt: Sequence[int]) -> Any:
-        link = llama.llama_sampler_init_penalties(
-            weights.vocabulary_size,
-            PENALTY_WINDOW,
-            sampling.repeat_penalty,
-            sampling.frequency_penalty,
-            sampling.presence_penalty,
-        )
-        for token in prompt[-PENALTY_WINDOW:]:
-            llama.llama_sampler_accept(link, token)
-        return link
-
-    def close(self) -> None:
-        if self.handle:
-            llama.llama_sampler_free(self.handle)
-            self.handle = None
-
-
-def _penalises(sampling: Sampling) -> bool:
-    return (
-        sampling.repeat_penalty != 1.0
-        or sampling.frequency_penalty != 0.0
-        or sampling.presence_penalty != 0.0
-    )

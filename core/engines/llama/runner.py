@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.engines.base import FinishReason
-from core.engines.llama.native import ABORTED, DECODED, NO_ROOM, Context, Sampler, Weights
+from core.engines.llama.native import ABORTED, DECODED, NO_ROOM, Context, Weights
 from core.engines.llama.request import AnswerText, Request
+from core.engines.llama.sampler import Sampler
 from core.engines.llama.slots import Plan, Slot, best_source, choose_target, plan_step
 from core.errors import Busy, Cancelled, EngineFailed, OutpostError
 from core.records import PromptProgress
@@ -169,6 +170,12 @@ class Runner:
                 self._start(request, free)
 
     def _start(self, request: Request, free: list[Slot]) -> None:
+        """Put a request into the slot whose memory it can go on from; a bad one is refused."""
+        try:
+            sampler = Sampler(request.sampling, request.seed, self._weights, request.prompt)
+        except OutpostError as error:
+            request.events.put(error)
+            return
         source, length = best_source(self._slots, request.prompt)
         length = min(length, len(request.prompt) - 1)  # the last token's logits are needed
         slot = choose_target(free, source, length)
@@ -178,10 +185,7 @@ class Runner:
         self._cut(slot, length if slot.cached else 0)
         slot.request, slot.next_token = request, None
         request.cached_tokens = len(slot.cached)
-        self._writing[slot] = _Writing(
-            Sampler(request.sampling, request.seed, self._weights, request.prompt),
-            AnswerText(request.sampling.stop),
-        )
+        self._writing[slot] = _Writing(sampler, AnswerText(request.sampling.stop))
         request.events.put(PromptProgress(request.cached_tokens, len(request.prompt)))
 
     def _cut(self, slot: Slot, length: int) -> None:
@@ -253,7 +257,7 @@ class Runner:
                 progress = PromptProgress(len(slot.cached), len(slot.request.prompt))
                 slot.request.events.put(progress)
         for index, slot in plan.outputs:
-            self._next_token(slot, self._context.sample(self._writing[slot].sampler, index))
+            self._next_token(slot, self._writing[slot].sampler.sample(self._context, index))
 
     def _next_token(self, slot: Slot, token: int) -> None:
         request, writing = slot.request, self._writing[slot]

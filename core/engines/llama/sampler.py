@@ -1,0 +1,168 @@
+"""The sampler chain of one answer: bias, top-k, penalties, top-p, min-p, temperature, draw.
+
+A grammar is not part of the chain. Checking it against every token of the vocabulary costs far
+more than the rest of a step, so the chain chooses first and only the choice is checked; where the
+grammar refuses it, the whole vocabulary is filtered and the chain chooses again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import llama_cpp.llama_cpp as llama
+import numpy as np
+
+from core.engines.llama.native import Context, Weights
+from core.errors import InvalidInput
+from core.records import Sampling
+
+PENALTY_WINDOW = 64
+"""How many of the last tokens the repetition penalties look at."""
+GREEDY_CANDIDATES = 64
+"""Where the most likely token is taken, penalties can only change the order of the first few."""
+MAX_GRAMMAR = 100_000
+"""Characters of a grammar or schema; larger ones are refused rather than parsed for minutes."""
+
+_CANDIDATE = np.dtype([("id", "<i4"), ("logit", "<f4"), ("p", "<f4")])
+"""llama_token_data."""
+
+
+class Sampler:
+    """Owned by the runner's thread; `close` frees the native chain."""
+
+    def __init__(self, sampling: Sampling, seed: int, weights: Weights, prompt: Sequence[int]):
+        """Raises InvalidInput for a grammar or schema that cannot be read."""
+        self._weights = weights
+        self._grammar = _grammar(sampling, weights)
+        self._chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
+        if sampling.logit_bias:
+            self._add(_bias(sampling, weights))
+        greedy = sampling.temperature <= 0
+        penalised = _penalises(sampling)
+        top_k = GREEDY_CANDIDATES if greedy else sampling.top_k
+        if top_k > 0 and (penalised or not greedy):
+            # Before the penalties: they look each candidate up among the last tokens, which on
+            # the whole vocabulary costs more than everything else here.
+            self._add(llama.llama_sampler_init_top_k(top_k))
+        if penalised:
+            self._add(_penalties(sampling, weights, prompt))
+        if greedy:
+            self._add(llama.llama_sampler_init_greedy())
+            return
+        self._add(llama.llama_sampler_init_top_p(sampling.top_p, 1))
+        self._add(llama.llama_sampler_init_min_p(sampling.min_p, 1))
+        self._add(llama.llama_sampler_init_temp(sampling.temperature))
+        self._add(llama.llama_sampler_init_dist(seed))
+
+    def _add(self, link: Any) -> None:
+        llama.llama_sampler_chain_add(self._chain, link)
+
+    def sample(self, context: Context, index: int) -> int:
+        """Choose the token that follows batch position `index` of the last decode."""
+        if self._grammar is None:
+            return int(llama.llama_sampler_sample(self._chain, context.handle, index))
+        token = self._choose(context, index, filtered=False)
+        if not self._allows(token):
+            token = self._choose(context, index, filtered=True)
+        llama.llama_sampler_accept(self._grammar, token)
+        llama.llama_sampler_accept(self._chain, token)
+        return token
+
+    def _choose(self, context: Context, index: int, *, filtered: bool) -> int:
+        """Run the chain over all candidates, after the grammar's filter if asked for."""
+        size = self._weights.vocabulary_size
+        logits = llama.llama_get_logits_ith(context.handle, index)
+        candidates = np.zeros(size, _CANDIDATE)
+        candidates["id"] = np.arange(size)
+        candidates["logit"] = np.ctypeslib.as_array(logits, shape=(size,))
+        array = _array(candidates)
+        if filtered:
+            llama.llama_sampler_apply(self._grammar, ctypes.byref(array))
+        llama.llama_sampler_apply(self._chain, ctypes.byref(array))
+        return int(array.data[array.selected].id)
+
+    def _allows(self, token: int) -> bool:
+        """Ask the grammar about one token: it sets the logit of a refused one to -infinity."""
+        candidates = np.array([(token, 1.0, 0.0)], _CANDIDATE)
+        array = _array(candidates)
+        llama.llama_sampler_apply(self._grammar, ctypes.byref(array))
+        return bool(array.data[0].logit != float("-inf"))
+
+    def close(self) -> None:
+        """Free the native samplers; safe to call twice."""
+        for handle in (self._chain, self._grammar):
+            if handle is not None:
+                llama.llama_sampler_free(handle)
+        self._chain = self._grammar = None
+
+
+def _array(candidates: Any) -> Any:
+    """Wrap candidates as llama_token_data_array; the array must outlive its use."""
+    pointer = candidates.ctypes.data_as(ctypes.POINTER(llama.llama_token_data))
+    return llama.llama_token_data_array(
+        data=pointer, size=len(candidates), selected=-1, sorted=False
+    )
+
+
+def _penalises(sampling: Sampling) -> bool:
+    return (
+        sampling.repeat_penalty != 1.0
+        or sampling.frequency_penalty != 0.0
+        or sampling.presence_penalty != 0.0
+    )
+
+
+def _penalties(sampling: Sampling, weights: Weights, prompt: Sequence[int]) -> Any:
+    link = llama.llama_sampler_init_penalties(
+        weights.vocabulary_size,
+        PENALTY_WINDOW,
+        sampling.repeat_penalty,
+        sampling.frequency_penalty,
+        sampling.presence_penalty,
+    )
+    for token in prompt[-PENALTY_WINDOW:]:
+        llama.llama_sampler_accept(link, token)
+    return link
+
+
+def _bias(sampling: Sampling, weights: Weights) -> Any:
+    for token, _ in sampling.logit_bias:
+        if not 0 <= token < weights.vocabulary_size:
+            raise InvalidInput(f"The model has no token {token}.", param="logit_bias")
+    each = [llama.llama_logit_bias(token, bias) for token, bias in sampling.logit_bias]
+    biases = (llama.llama_logit_bias * len(each))(*each)
+    return llama.llama_sampler_init_logit_bias(weights.vocabulary_size, len(biases), biases)
+
+
+def _grammar(sampling: Sampling, weights: Weights) -> Any:
+    """Return the native grammar of the request, None where it has none."""
+    text, param = sampling.grammar, "grammar"
+    if sampling.json_schema is not None:
+        text, param = schema_grammar(sampling.json_schema), "json_schema"
+    if text is None:
+        return None
+    if len(text) > MAX_GRAMMAR:
+        raise InvalidInput(f"The grammar exceeds {MAX_GRAMMAR} characters.", param=param)
+    handle = llama.llama_sampler_init_grammar(weights.vocabulary, text.encode(), b"root")
+    if not handle:
+        raise InvalidInput("The grammar cannot be read; is there a rule 'root'?", param=param)
+    return handle
+
+
+def schema_grammar(schema: str) -> str:
+    """Turn a JSON schema into a GBNF grammar; raises InvalidInput for what cannot be turned."""
+    from llama_cpp.llama_grammar import json_schema_to_gbnf
+
+    if len(schema) > MAX_GRAMMAR:
+        raise InvalidInput(f"The schema exceeds {MAX_GRAMMAR} characters.", param="json_schema")
+    try:
+        if not isinstance(json.loads(schema), (dict, bool)):
+            raise ValueError("it is not an object")
+        return str(json_schema_to_gbnf(schema))
+    except Exception as error:  # the converter raises whatever a strange schema makes it stumble on
+        raise InvalidInput(
+            f"The JSON schema cannot be used: {error}.", param="json_schema"
+        ) from error
