@@ -1,0 +1,231 @@
+"""The shapes of requests: what a client may send, field by field.
+
+A field that does not exist is refused rather than ignored, so that a misspelt one is noticed.
+Ranges are checked by the core, which says the same to the window.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from core.records import (
+    Adapter,
+    AgentDraft,
+    AgentId,
+    AgentType,
+    CollectionId,
+    ConversationId,
+    MessageId,
+    ModelId,
+    RetrievalSettings,
+    Sampling,
+    Scope,
+)
+
+R = TypeVar("R", Sampling, RetrievalSettings)
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("it holds a NUL character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+Number = Annotated[float, Field(allow_inf_nan=False, strict=False)]
+Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
+
+
+class Body(BaseModel):
+    """A request's JSON object."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def given(self) -> dict[str, Any]:
+        """Return the fields that the client sent."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class SamplingBody(Body):
+    """How the next token is chosen; what is left out stays as it is."""
+
+    temperature: Number = Field(default=0.7, description="0 always takes the likeliest token")
+    top_p: Number = 0.95
+    top_k: Whole = Field(default=40, description="0 means no limit")
+    min_p: Number = 0.05
+    repeat_penalty: Number = 1.1
+    frequency_penalty: Number = 0.0
+    presence_penalty: Number = 0.0
+    max_tokens: Whole = Field(default=512, description="the most tokens of an answer")
+    seed: Whole | None = Field(default=None, description="null draws a fresh one for each reply")
+    stop: list[Text] = Field(default=[], description="texts that end the answer")
+    json_schema: dict[str, Any] | None = Field(
+        default=None, description="a JSON schema that the whole answer has to follow"
+    )
+    grammar: Text | None = Field(
+        default=None, description="a GBNF grammar that the whole answer has to follow"
+    )
+    logit_bias: dict[int, Number] = Field(
+        default={}, description="token ids and what is added to their logits"
+    )
+
+    def over(self, sampling: Sampling) -> Sampling:
+        """Return the sampling with the fields that were sent."""
+        changed = {name: value for name, value in self.given().items() if name != "context_tokens"}
+        if "stop" in changed:
+            changed["stop"] = tuple(changed["stop"])
+        if changed.get("json_schema") is not None:
+            changed["json_schema"] = json.dumps(changed["json_schema"], ensure_ascii=False)
+        if "logit_bias" in changed:
+            changed["logit_bias"] = tuple(changed["logit_bias"].items())
+        return replace(sampling, **changed)
+
+
+class ParametersBody(SamplingBody):
+    """An agent's sampling and the size of its context."""
+
+    context_tokens: Whole = 4096
+
+
+class AdapterBody(Body):
+    """LoRA weights applied to the model."""
+
+    model: Text
+    scale: Number = 1.0
+
+
+class RetrievalBody(Body):
+    """How a RAG agent looks for passages; what is left out stays as it is."""
+
+    passages: Whole = 5
+    budget_tokens: Whole = Field(default=1500, description="the most tokens that passages may take")
+    strict: bool = Field(default=False, description="refuse to answer where no passage was found")
+
+
+class AgentBody(Body):
+    """A new agent."""
+
+    name: Text
+    type: AgentType
+    model: Text = Field(description="a model's id, as GET /models lists it")
+    description: Text = ""
+    system_prompt: Text = ""
+    adapters: list[AdapterBody] = []
+    parameters: ParametersBody = ParametersBody()
+    tags: list[Text] = []
+    collections: list[Text] = Field(default=[], description="ids of the collections of a RAG agent")
+    retrieval: RetrievalBody = RetrievalBody()
+
+    def draft(self) -> AgentDraft:
+        """Return what the core stores."""
+        blank = AgentDraft(name=self.name, type=self.type, model=ModelId(self.model))
+        return _drafted(self, blank)
+
+
+class AgentChangeBody(Body):
+    """Changes to an agent; what is left out stays as it is."""
+
+    name: Text = ""
+    type: AgentType = AgentType.FINE_TUNED
+    model: Text = ""
+    description: Text = ""
+    system_prompt: Text = ""
+    adapters: list[AdapterBody] = []
+    parameters: ParametersBody = ParametersBody()
+    tags: list[Text] = []
+    collections: list[Text] = []
+    retrieval: RetrievalBody = RetrievalBody()
+
+    def over(self, draft: AgentDraft) -> AgentDraft:
+        """Return the draft with the fields that were sent."""
+        return _drafted(self, draft)
+
+
+def _drafted(body: AgentBody | AgentChangeBody, draft: AgentDraft) -> AgentDraft:
+    changed = body.given()
+    parameters = changed.pop("parameters", None)
+    if parameters is not None:
+        changed["sampling"] = parameters.over(draft.sampling)
+        if "context_tokens" in parameters.model_fields_set:
+            changed["context_tokens"] = parameters.context_tokens
+    if "retrieval" in changed:
+        changed["retrieval"] = replace(draft.retrieval, **changed["retrieval"].given())
+    if "adapters" in changed:
+        changed["adapters"] = tuple(
+            Adapter(ModelId(adapter.model), adapter.scale) for adapter in changed["adapters"]
+        )
+    for name in ("tags", "collections"):
+        if name in changed:
+            changed[name] = tuple(changed[name])
+    return replace(draft, **changed)
+
+
+class ChatBody(Body):
+    """A question to a deployed agent."""
+
+    agent_id: AgentId
+    message: Text
+    conversation_id: ConversationId | None = Field(
+        default=None, description="null begins a new one"
+    )
+    parent_id: MessageId | None = Field(
+        default=None, description="the message that this one follows; null means the newest"
+    )
+    parameters: SamplingBody | None = Field(default=None, description="for this reply only")
+    stream: bool = Field(default=False, description="answer as server-sent events")
+
+
+class RenameBody(Body):
+    """A conversation's new title."""
+
+    title: Text
+
+
+class CollectionBody(Body):
+    """A new collection."""
+
+    name: Text
+    description: Text = ""
+
+
+class PathsBody(Body):
+    """Files and folders of this machine to be read."""
+
+    paths: list[Text] = Field(min_length=1, max_length=1000, description="absolute paths")
+
+
+class SearchBody(Body):
+    """Words to look for in collections, without asking a model."""
+
+    query: Text
+    collections: list[CollectionId] = Field(default=[], description="ids; none means all of them")
+    limit: int = Field(default=5, ge=1, le=50)
+
+
+class ImportBody(Body):
+    """A model file of this machine to be copied into the models folder."""
+
+    path: Text
+
+
+class TokenBody(Body):
+    """A new token."""
+
+    name: Text
+    scope: Scope = Scope.READ
+    days: int | None = Field(
+        default=None, description="how long it is valid; null means until revoked"
+    )
+    user: Text | None = Field(
+        default=None, description="whose it is; only the owner may name others"
+    )
+
+
+class UserBody(Body):
+    """A new user."""
+
+    name: Text

@@ -1,0 +1,78 @@
+"""What every route of our own prefix shares: its scope, its caller, its services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.routing import APIRoute
+
+from core.api.replies import Replies
+from core.app import Core
+from core.errors import Forbidden
+from core.records import Scope
+from core.users import Principal
+
+PREFIX = "/api/v1/agent-deployment"
+ORDER = (Scope.READ, Scope.CHAT, Scope.MANAGE)
+SCOPE_FIELD = "x-scope"
+
+READS: dict[str, Any] = {"openapi_extra": {SCOPE_FIELD: Scope.READ.value}}
+CHATS: dict[str, Any] = {"openapi_extra": {SCOPE_FIELD: Scope.CHAT.value}}
+MANAGES: dict[str, Any] = {"openapi_extra": {SCOPE_FIELD: Scope.MANAGE.value}}
+"""Every route is declared with one of these; the OpenAPI document shows it."""
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class ScopedRoute(APIRoute):
+    """A route that refuses a token of too small a scope before the body is read."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+        needed = Scope((self.openapi_extra or {})[SCOPE_FIELD])
+
+        async def handle_if_allowed(request: Request) -> Response:
+            scope = request.state.principal.scope
+            if ORDER.index(scope) < ORDER.index(needed):
+                raise Forbidden(f"The token's scope is '{scope}'; this needs '{needed}'.")
+            return await handle(request)
+
+        return handle_if_allowed
+
+
+def router(*, tag: str, path: str = "") -> APIRouter:
+    """Return a router below our prefix."""
+    return APIRouter(prefix=PREFIX + path, tags=[tag], route_class=ScopedRoute)
+
+
+def _caller(request: Request) -> Principal:
+    principal: Principal = request.state.principal
+    return principal
+
+
+def _services(request: Request) -> Core:
+    core: Core = request.app.state.core
+    return core
+
+
+def _replies(request: Request) -> Replies:
+    replies: Replies = request.app.state.replies
+    return replies
+
+
+Caller = Annotated[Principal, Depends(_caller)]
+Services = Annotated[Core, Depends(_services)]
+RunningReplies = Annotated[Replies, Depends(_replies)]
+Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
+After = Annotated[str | None, Query(description="the last_id of the page before")]
+
+
+def require_owner(caller: Principal) -> None:
+    """Raises Forbidden unless the caller is the one who runs this installation."""
+    if not caller.user.is_owner:
+        raise Forbidden(
+            "Only the owner of this installation may do this.",
+            advice="Ask the person who runs Outpost.",
+        )

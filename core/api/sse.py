@@ -1,0 +1,106 @@
+"""Server-sent events: a reply as a stream of named JSON events.
+
+    started   {"conversation", "question", "reply"}      the question is durable
+    passages  {"data": [passage…]}                       what retrieval found (RAG agents)
+    progress  {"read_tokens", "total_tokens"}            the prompt is being read
+    delta     {"text"}                                   a piece of the answer
+    done      as the answer of a request that does not stream
+    error     {"error": {…}}                             the envelope of every error
+
+`done` or `error` is the last. A comment is sent while nothing happens, so that neither side
+takes the connection for dead.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from core.api.answers import ChatAnswer, ConversationAnswer, MessageAnswer, PassageAnswer
+from core.api.failures import bug, envelope
+from core.api.replies import Reply, Silence
+from core.errors import OutpostError
+from core.records import (
+    ChatEvent,
+    PassagesFound,
+    PromptProgress,
+    TextDelta,
+    TurnDone,
+    TurnStarted,
+)
+
+log = logging.getLogger(__name__)
+
+PING = b": still working\n\n"
+PING_S = 5.0
+
+
+class ReplyStream(StreamingResponse):
+    """Streams a reply whose first event is there already; ends it when the client leaves."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, first: ChatEvent, reply: Reply):
+        super().__init__(
+            _events(first, reply),
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+        self._reply = reply
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._reply.leave()
+
+
+async def _events(first: ChatEvent, reply: Reply) -> AsyncIterator[bytes]:
+    event: ChatEvent | Silence | None = first
+    try:
+        while event is not None:
+            yield PING if isinstance(event, Silence) else _event(event)
+            event = await reply.next(PING_S)
+    except OutpostError as error:
+        yield encoded("error", envelope(error))
+    except Exception:
+        log.exception("a streamed reply failed")
+        yield encoded("error", envelope(bug()))
+
+
+def _event(event: ChatEvent) -> bytes:
+    if isinstance(event, TextDelta):
+        return encoded("delta", {"text": event.text})
+    if isinstance(event, PromptProgress):
+        return encoded("progress", asdict(event))
+    if isinstance(event, TurnDone):
+        return encoded("done", ChatAnswer.of(event.reply))
+    if isinstance(event, PassagesFound):
+        passages = [PassageAnswer.model_validate(passage) for passage in event.passages]
+        return encoded("passages", {"data": [item.model_dump(mode="json") for item in passages]})
+    return encoded("started", _started(event))
+
+
+def _started(event: TurnStarted) -> dict[str, Any]:
+    conversation = ConversationAnswer.model_validate(event.conversation)
+    messages = {
+        "question": MessageAnswer.model_validate(event.question),
+        "reply": MessageAnswer.model_validate(event.reply),
+    }
+    parts: dict[str, BaseModel] = {"conversation": conversation, **messages}
+    return {name: part.model_dump(mode="json") for name, part in parts.items()}
+
+
+def encoded(name: str, content: BaseModel | dict[str, Any]) -> bytes:
+    """Write one event; JSON has no raw line breaks, so one data line is enough."""
+    if isinstance(content, BaseModel):
+        text = content.model_dump_json()
+    else:
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return f"event: {name}\ndata: {text}\n\n".encode()
