@@ -59,6 +59,9 @@ QT_LIBRARIES = (
 TEST_TOOLS = "xvfb xdotool imagemagick x11-utils openbox iproute2 strace"
 APT = "apt-get install -y --no-install-recommends"
 
+# Where none of these is set, Qt would abort with advice about plugins that misleads.
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
 X86_64_V2 = {"ssse3", "sse4_1", "sse4_2", "popcnt", "cx16"}
 
 
@@ -75,6 +78,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
+    if sys.platform == "linux" and not any(map(os.environ.get, DISPLAYS)):
+        say("no display here. Call this in a desktop session, or 'xvfb-run python dev.py run'")
+        say("for a screen that nobody sees, or run without a window: 'python dev.py serve'.")
+        return 2
     return become("-m", "desktop.main", *arguments)
 
 

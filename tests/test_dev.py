@@ -66,6 +66,17 @@ def test_the_application_takes_the_place_of_dev_py() -> None:
         assert it.wait(20) == -signal.SIGTERM
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
+def test_no_display_is_told_plainly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a display `run` says what to do instead of letting Qt abort."""
+    for name in dev.DISPLAYS:
+        monkeypatch.delenv(name, raising=False)
+    assert dev.run([]) == 2
+    assert "dev.py serve" in capsys.readouterr().err
+
+
 def test_a_changed_list_of_packages_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
