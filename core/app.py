@@ -116,6 +116,7 @@ class Core:
             idle_timeout_s=settings.agent_timeout_s,
             threads=settings.threads or psutil.cpu_count(logical=False) or 1,
             slots=settings.slots,
+            prefix_dir=settings.prefix_dir,
         )
         self.conversations = Conversations(conversations, self.changes)
         self.chat = Chat(

@@ -120,6 +120,11 @@ class Settings:
         return self.data_dir / "index" / "tantivy"
 
     @property
+    def prefix_dir(self) -> Path:
+        """KV memory of system prompts, so that deploying again is quick; a cache."""
+        return self.data_dir / "cache" / "prefixes"
+
+    @property
     def uploads_dir(self) -> Path:
         """Copies of documents that came over the API rather than from a folder."""
         return self.data_dir / "uploads"

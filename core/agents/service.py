@@ -12,6 +12,7 @@ import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 from core.agents.validation import checked
 from core.changes import Changes, Topic
@@ -32,6 +33,7 @@ from core.records import (
     now,
 )
 from core.store.agents import AgentStore
+from core.streams import Cancel
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class Agents:
         idle_timeout_s: float,
         threads: int,
         slots: int,
+        prefix_dir: Path,
     ):
         self._store = store
         self._models = models
@@ -59,6 +62,7 @@ class Agents:
         self._changes = changes
         self._threads = threads
         self._slots = slots
+        self._prefix_dir = prefix_dir
         self._lock = threading.Lock()
         self._deployments: dict[AgentId, Deployment] = {}
         self._specs: dict[AgentId, EngineSpec] = {}
@@ -168,6 +172,8 @@ class Agents:
     def _load(self, agent: Agent, spec: EngineSpec, initiator: str) -> None:
         try:
             self._pool.load(agent.id, spec)
+            with self._pool.lease(agent.id, agent.name, Cancel()) as session:
+                session.warm(agent.draft.system_prompt.strip())
             self._models.sha256(agent.draft.model)
         except BaseException as error:
             self._pool.release(agent.id)
@@ -250,6 +256,7 @@ class Agents:
             context_tokens=draft.context_tokens,
             slots=self._slots,
             threads=self._threads,
+            prefix_dir=self._prefix_dir,
         )
 
     def _require_models(self, draft: AgentDraft) -> None:

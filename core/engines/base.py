@@ -23,6 +23,10 @@ class EngineSpec:
     """The most tokens one conversation may have in memory, prompt and answer together."""
     slots: int = 4
     threads: int = 1
+    recent_bytes: int = 512 << 20
+    """Memory for conversations that lost their slot, so that they need not be read again."""
+    prefix_dir: Path | None = None
+    """Where the memory of system prompts is stored between deployments; None stores nothing."""
 
 
 class FinishReason(StrEnum):
@@ -77,6 +81,10 @@ class Session(Protocol):
         Leaving the iterator early cancels the generation. Raises ContextExceeded if the prompt
         does not fit, Busy if too many requests wait, EngineFailed if the runtime breaks.
         """
+        ...
+
+    def warm(self, system_prompt: str) -> None:
+        """Read a system prompt once and keep it, in memory and on disk; blocks until done."""
         ...
 
 

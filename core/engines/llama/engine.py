@@ -9,12 +9,13 @@ from functools import cached_property
 from pathlib import Path
 
 from core.engines.base import EngineSpec, GenerationEvent
-from core.engines.llama.native import Context, Weights
+from core.engines.llama.native import Context, Weights, build_name
+from core.engines.llama.prefixes import MIN_TOKENS, PrefixFile, shared_prefix
 from core.engines.llama.request import Request
-from core.engines.llama.runner import Runner
+from core.engines.llama.runner import KEPT_PREFIXES, Runner
 from core.engines.template import ChatTemplate
 from core.errors import ContextExceeded
-from core.records import ChatMessage, Sampling
+from core.records import ChatMessage, Role, Sampling
 from core.streams import Cancel
 
 
@@ -30,13 +31,7 @@ class LlamaEngine:
             self._template = ChatTemplate(
                 self._weights.metadata("tokenizer.chat_template"), self._weights.special_tokens()
             )
-            self._runner = Runner(
-                self._make_context,
-                self._weights,
-                context_tokens=spec.context_tokens,
-                slots=spec.slots,
-                name=spec.model_path.stem,
-            )
+            self._runner = Runner(self._make_context, self._weights, spec)
         except BaseException:
             shelf.put_back(self._weights)
             raise
@@ -46,8 +41,8 @@ class LlamaEngine:
     def _make_context(self) -> Context:
         return Context(
             self._weights,
-            context_tokens=self.spec.context_tokens,
-            sequences=self.spec.slots,
+            context_tokens=total_context(self.spec),
+            sequences=self.spec.slots + KEPT_PREFIXES,
             threads=self.spec.threads,
             adapters=self.spec.adapters,
         )
@@ -91,6 +86,34 @@ class LlamaEngine:
         self._runner.submit(request)
         return self._events(request)
 
+    def warm(self, system_prompt: str) -> None:
+        prefix = self._prefix(system_prompt)
+        if len(prefix) < MIN_TOKENS or len(prefix) > self.spec.context_tokens // 2:
+            return
+        folder = self.spec.prefix_dir
+        parts = [self._fingerprint, *(f"{path}:{scale}" for path, scale in self.spec.adapters)]
+        file = PrefixFile(folder, parts, prefix) if folder else None
+        request = Request(prefix, Sampling(), 0, Cancel(), keep=True, prefix_file=file)
+        self._runner.submit(request)
+        for _ in request.results():
+            pass
+
+    def _prefix(self, system_prompt: str) -> list[int]:
+        """Return the tokens with which every conversation of such an agent begins."""
+        if not system_prompt:
+            return []
+        system = ChatMessage(Role.SYSTEM, system_prompt)
+        first, second = (
+            self.prompt_tokens([system, ChatMessage(Role.USER, text)]) for text in ("1", "Hello")
+        )
+        return first[: shared_prefix(first, second)]
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        """Name what shapes the numbers in KV memory besides the tokens and adapters."""
+        stat = self.spec.model_path.stat()
+        return f"{self.spec.model_path}:{stat.st_size}:{stat.st_mtime_ns}:{build_name()}"
+
     @staticmethod
     def _events(request: Request) -> Iterator[GenerationEvent]:
         try:
@@ -106,6 +129,11 @@ class LlamaEngine:
             self._open = False
             self._runner.close()
             self._shelf.put_back(self._weights)
+
+
+def total_context(spec: EngineSpec) -> int:
+    """Return the KV memory of an engine in tokens: its slots, and room for system prompts."""
+    return spec.context_tokens * spec.slots + spec.context_tokens // 2
 
 
 class WeightsShelf:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import llama_cpp
 import llama_cpp.llama_cpp as llama
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,11 @@ def start_backend() -> object:
     llama.llama_log_set(callback, ctypes.c_void_p(0))
     llama.llama_backend_init()
     return callback
+
+
+def build_name() -> str:
+    """Name the llama.cpp build and the CPU features it uses."""
+    return f"{llama_cpp.__version__} {llama.llama_print_system_info().decode()}"
 
 
 def _abort_function() -> Any:
@@ -160,14 +166,14 @@ class Context:
         batch_tokens: int = 512,
         adapters: Iterable[tuple[Path, float]] = (),
     ):
-        """Reserve memory for `sequences` conversations of `context_tokens` each.
+        """Reserve memory for `context_tokens` in all, shared by `sequences` conversations.
 
         Raises OutOfMemory if it cannot be had, UnusableModel for an adapter that does not fit.
         """
         self._weights = weights
         self.batch_tokens = batch_tokens
         settings = llama.llama_context_default_params()
-        settings.n_ctx = context_tokens * sequences
+        settings.n_ctx = context_tokens
         settings.n_seq_max = sequences
         settings.n_batch = settings.n_ubatch = batch_tokens
         settings.n_threads = settings.n_threads_batch = threads
@@ -176,8 +182,8 @@ class Context:
         self._handle = llama.llama_init_from_model(weights.handle, settings)
         if not self._handle:
             raise OutOfMemory(
-                f"There is not enough memory for {sequences} conversations of "
-                f"{context_tokens} tokens with '{weights.path.name}'."
+                f"There is not enough memory for a context of {context_tokens} tokens "
+                f"with '{weights.path.name}'."
             )
         self._memory = llama.llama_get_memory(self._handle)
         self._abort_text = ctypes.create_string_buffer(2)
@@ -258,6 +264,22 @@ class Context:
         """Let the target sequence share all that the source has in memory."""
         llama.llama_memory_seq_rm(self._memory, target, -1, -1)
         llama.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+
+    def export(self, sequence: int) -> bytes:
+        """Return a sequence's memory as bytes that `restore` understands."""
+        size = llama.llama_state_seq_get_size(self._handle, sequence)
+        buffer = (ctypes.c_uint8 * size)()
+        written = llama.llama_state_seq_get_data(self._handle, buffer, size, sequence)
+        return bytes(memoryview(buffer)[:written])
+
+    def restore(self, sequence: int, state: bytes) -> bool:
+        """Put exported memory into a sequence; False, and the sequence empty, if it has no room."""
+        llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        if llama.llama_state_seq_set_data(self._handle, buffer, len(state), sequence) > 0:
+            return True
+        llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+        return False
 
     def length(self, sequence: int) -> int:
         """Return how many tokens of a sequence are in memory."""

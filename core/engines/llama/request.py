@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 
 from core.engines.base import Finished, FinishReason, GenerationEvent
+from core.engines.llama.prefixes import PrefixFile
 from core.errors import OutpostError
 from core.records import Sampling, TextDelta
 from core.streams import Cancel
@@ -27,6 +28,10 @@ class Request:
     first_token_s: float = 0.0
     cached_tokens: int = 0
     completion_tokens: int = 0
+    keep: bool = False
+    """True for a request that only reads a system prompt, to be kept for others."""
+    prefix_file: PrefixFile | None = None
+    """Where such a prompt's memory is stored."""
 
     def results(self) -> Iterator[GenerationEvent]:
         """Yield events until Finished; raise the error that ended the request instead."""

@@ -14,11 +14,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.engines.base import FinishReason
+from core.engines.base import EngineSpec, FinishReason
 from core.engines.llama.native import ABORTED, DECODED, NO_ROOM, Context, Weights
+from core.engines.llama.placement import Placement
 from core.engines.llama.request import AnswerText, Request
 from core.engines.llama.sampler import Sampler
-from core.engines.llama.slots import Plan, Slot, best_source, choose_target, plan_step
+from core.engines.llama.slots import Plan, Slot, plan_step
 from core.errors import Busy, Cancelled, EngineFailed, OutpostError
 from core.records import PromptProgress
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING = 64
 """Requests that may queue for a slot before further ones are refused as busy."""
+KEPT_PREFIXES = 8
+"""System prompts held in memory beside the slots."""
 MIN_PIECE_TOKENS = 16
 """The least of a prompt that is read in a step, however busy the streams are."""
 SMOOTHING = 0.3
@@ -47,15 +50,11 @@ class Runner:
         self,
         make_context: Callable[[], Context],
         weights: Weights,
-        *,
-        context_tokens: int,
-        slots: int,
-        name: str,
+        spec: EngineSpec,
     ):
         """Create the context on its own thread; raises what creating it raises."""
         self._weights = weights
-        self._context_tokens = context_tokens
-        self._slots = [Slot(sequence) for sequence in range(slots)]
+        self._spec = spec
         self._writing: dict[Slot, _Writing] = {}
         self._waiting: deque[Request] = deque()
         self._changed = threading.Condition()
@@ -67,7 +66,10 @@ class Runner:
         self._failure: OutpostError | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(
-            target=self._run, args=(make_context,), name=f"outpost-engine-{name}", daemon=True
+            target=self._run,
+            args=(make_context,),
+            name=f"outpost-engine-{spec.model_path.stem}",
+            daemon=True,
         )
         self._thread.start()
         self._wait_until_ready()
@@ -113,6 +115,9 @@ class Runner:
     def _run(self, make_context: Callable[[], Context]) -> None:
         try:
             self._context = make_context()
+            self._placement = Placement(
+                self._context, self._spec.slots, KEPT_PREFIXES, self._spec.recent_bytes
+            )
         except OutpostError as error:
             self._failure = error
             return
@@ -134,18 +139,15 @@ class Runner:
 
     def _wait_for_work(self) -> bool:
         with self._changed:
-            while not (self._closing or self._waiting or self._busy()):
+            while not (self._closing or self._waiting or self._placement.busy()):
                 self._changed.wait()
             return not self._closing
-
-    def _busy(self) -> list[Slot]:
-        return [slot for slot in self._slots if slot.request is not None]
 
     def _end_all(self, error: OutpostError) -> None:
         with self._changed:
             waiting, self._waiting = list(self._waiting), deque()
             self._closing = True
-        for slot in self._busy():
+        for slot in self._placement.busy():
             assert slot.request is not None
             slot.request.events.put(error)
             self._release(slot)
@@ -156,46 +158,50 @@ class Runner:
 
     def _admit(self) -> None:
         """Give waiting requests to free slots, oldest first, and drop the cancelled ones."""
-        for slot in self._busy():
+        for slot in self._placement.busy():
             if slot.request is not None and slot.request.cancel:
                 self._finish(slot, FinishReason.CANCELLED)
-        while free := [slot for slot in self._slots if slot.request is None]:
+        while self._placement.free():
             with self._changed:
                 if not self._waiting:
                     return
                 request = self._waiting.popleft()
             if request.cancel:
                 request.events.put(request.finished(FinishReason.CANCELLED))
+            elif request.keep:
+                self._keep(request)
             else:
-                self._start(request, free)
+                self._start(request)
 
-    def _start(self, request: Request, free: list[Slot]) -> None:
-        """Put a request into the slot whose memory it can go on from; a bad one is refused."""
+    def _start(self, request: Request) -> None:
+        """Put a request into a slot; one that asks for the impossible is refused."""
         try:
             sampler = Sampler(request.sampling, request.seed, self._weights, request.prompt)
         except OutpostError as error:
             request.events.put(error)
             return
-        source, length = best_source(self._slots, request.prompt)
-        length = min(length, len(request.prompt) - 1)  # the last token's logits are needed
-        slot = choose_target(free, source, length)
-        if source is not None and source is not slot and length > 0:
-            self._context.copy(source.sequence, slot.sequence)
-            slot.cached = source.cached[:]
-        self._cut(slot, length if slot.cached else 0)
+        slot = self._placement.place(request.prompt)
         slot.request, slot.next_token = request, None
         request.cached_tokens = len(slot.cached)
         self._writing[slot] = _Writing(sampler, AnswerText(request.sampling.stop))
         request.events.put(PromptProgress(request.cached_tokens, len(request.prompt)))
 
-    def _cut(self, slot: Slot, length: int) -> None:
-        """Forget all of a slot's memory past `length` tokens."""
-        del slot.cached[self._context.keep(slot.sequence, length) :]
+    def _keep(self, request: Request) -> None:
+        """Load a system prompt's memory, or begin to read it."""
+        slot = self._placement.place_kept()
+        if slot is None:
+            request.events.put(request.finished(FinishReason.CANCELLED))
+            return
+        slot.request, slot.next_token, slot.last_used = request, None, self._steps
+        state = request.prefix_file.read() if request.prefix_file else None
+        if state is not None and self._placement.restore_kept(slot, state, request.prompt):
+            request.cached_tokens = len(slot.cached)
+            self._finish(slot, FinishReason.STOP)
 
     # ---- one step
 
     def _step(self) -> None:
-        plan = plan_step(self._slots, self._context.batch_tokens, self._piece())
+        plan = plan_step(self._placement.all, self._context.batch_tokens, self._piece())
         if not plan.tokens:
             return
         began_s = time.monotonic()
@@ -205,15 +211,17 @@ class Runner:
             self._account(plan)
         elif verdict == ABORTED:
             for slot, _ in plan.spans:
-                self._cut(slot, min(self._context.length(slot.sequence), len(slot.cached)))
-        elif verdict == NO_ROOM and self._forget_idle():
+                self._placement.cut(
+                    slot, min(self._context.length(slot.sequence), len(slot.cached))
+                )
+        elif verdict == NO_ROOM and self._placement.forget_idle():
             return
         else:
             raise EngineFailed(f"llama.cpp could not decode a batch (code {verdict})")
 
     def _piece(self) -> int:
         """How many prompt tokens to read in this step."""
-        writing = any(slot.next_token is not None for slot in self._slots)
+        writing = any(slot.next_token is not None for slot in self._placement.slots)
         if not writing:
             return self._context.batch_tokens
         return max(MIN_PIECE_TOKENS, int(self._read_tokens_per_s * self._decode_s * 0.8))
@@ -253,11 +261,21 @@ class Runner:
             slot.cached.extend(plan.tokens[at : at + count])
             slot.last_used = self._steps
             at += count
-            if slot.unread and slot.request is not None:
-                progress = PromptProgress(len(slot.cached), len(slot.request.prompt))
-                slot.request.events.put(progress)
+            self._note_progress(slot)
         for index, slot in plan.outputs:
             self._next_token(slot, self._writing[slot].sampler.sample(self._context, index))
+
+    def _note_progress(self, slot: Slot) -> None:
+        """Tell how much of a prompt is read; a system prompt that is complete is stored."""
+        request = slot.request
+        if request is None:
+            return
+        if slot.unread:
+            request.events.put(PromptProgress(len(slot.cached), len(request.prompt)))
+        elif request.keep:
+            if request.prefix_file is not None:
+                request.prefix_file.write(self._context.export(slot.sequence))
+            self._finish(slot, FinishReason.STOP)
 
     def _next_token(self, slot: Slot, token: int) -> None:
         request, writing = slot.request, self._writing[slot]
@@ -279,25 +297,21 @@ class Runner:
     def _is_full(self, slot: Slot, request: Request) -> bool:
         return (
             request.completion_tokens >= request.sampling.max_tokens
-            or len(slot.cached) + 1 >= self._context_tokens
+            or len(slot.cached) + 1 >= self._spec.context_tokens
         )
 
     def _finish(self, slot: Slot, reason: FinishReason) -> None:
         request = slot.request
         assert request is not None
-        rest = self._writing[slot].text.end()
+        writing = self._writing.get(slot)
+        rest = writing.text.end() if writing else None
         if rest is not None:
             request.events.put(rest)
         request.events.put(request.finished(reason))
         self._release(slot)
 
     def _release(self, slot: Slot) -> None:
-        self._writing.pop(slot).sampler.close()
+        writing = self._writing.pop(slot, None)
+        if writing is not None:
+            writing.sampler.close()
         slot.request, slot.next_token = None, None
-
-    def _forget_idle(self) -> bool:
-        """Free the memory of slots that serve nobody; False if there was none."""
-        idle = [slot for slot in self._slots if slot.request is None and slot.cached]
-        for slot in idle:
-            self._cut(slot, 0)
-        return bool(idle)

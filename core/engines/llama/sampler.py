@@ -144,6 +144,8 @@ def _grammar(sampling: Sampling, weights: Weights) -> Any:
         text, param = schema_grammar(sampling.json_schema), "json_schema"
     if text is None:
         return None
+    if not text.strip():
+        raise InvalidInput("The grammar is empty.", param=param)
     if len(text) > MAX_GRAMMAR:
         raise InvalidInput(f"The grammar exceeds {MAX_GRAMMAR} characters.", param=param)
     handle = llama.llama_sampler_init_grammar(weights.vocabulary, text.encode(), b"root")

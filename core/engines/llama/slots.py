@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from core.engines.llama.prefixes import shared_prefix
 from core.engines.llama.request import Request
 
 
@@ -22,6 +23,8 @@ class Slot:
     next_token: int | None = None
     """The token sampled last and not yet decoded; None while the prompt is being read."""
     last_used: int = 0
+    kept: bool = False
+    """True for a place that holds a system prompt and never writes an answer."""
 
     @property
     def unread(self) -> int:
@@ -70,24 +73,10 @@ def plan_step(slots: Iterable[Slot], capacity: int, piece: int) -> Plan:
         assert slot.request is not None
         start = len(slot.cached)
         part = slot.request.prompt[start : start + room]
-        plan.add(slot, part, sample=start + len(part) == len(slot.request.prompt))
+        complete = start + len(part) == len(slot.request.prompt)
+        plan.add(slot, part, sample=complete and not slot.kept)
         room -= len(part)
     return plan
-
-
-def shared_prefix(first: Sequence[int], second: Sequence[int]) -> int:
-    """Return how many leading tokens two sequences have in common."""
-    limit = min(len(first), len(second))
-    if first[:limit] == second[:limit]:
-        return limit
-    low, high = 0, limit  # the first `low` tokens are equal, the first `high` are not
-    while high - low > 1:
-        middle = (low + high) // 2
-        if first[low:middle] == second[low:middle]:
-            low = middle
-        else:
-            high = middle
-    return low
 
 
 def best_source(slots: Sequence[Slot], prompt: Sequence[int]) -> tuple[Slot | None, int]:
