@@ -1,0 +1,280 @@
+"""What each command does: ask the instance, print the answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from core.cli.client import Client, Json
+from core.cli.instance import Instance, instance, running
+from core.config import Settings
+from core.errors import Conflict, InvalidInput, NotFound
+
+POLL_S = 0.3
+ROUTES = {"fine_tuned": "/chat", "rag": "/rag-chat"}
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Run a command against an instance and return the exit status."""
+    if arguments.command == "status":
+        return status(arguments, settings)
+    with instance(settings) as there:
+        name = "_".join(filter(None, (arguments.command, getattr(arguments, "verb", None))))
+        result: int | None = COMMANDS[name](there, arguments)
+        return result or 0
+
+
+# ---------------------------------------------------------------- status
+
+
+def status(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print how the running instance is doing; exit status 1 where there is none."""
+    with running(settings) as client:
+        if client is None:
+            _print_json({"running": False}) if arguments.json else print(
+                f"Outpost is not running on {settings.data_dir}."
+            )
+            return 1
+        answer = client.get("/status")
+    if arguments.json:
+        _print_json({"running": True, **answer})
+        return 0
+    print(f"Outpost {answer['version']} is running on {settings.data_dir}.")
+    for step in answer["startup"]:
+        print(f"  {step['name']}: {step['state']} {step['note']}".rstrip())
+    deployed = ", ".join(answer["deployed"]) or "none"
+    print(f"Deployed agents (of {answer['max_deployed_agents']}): {deployed}")
+    return 0
+
+
+# ---------------------------------------------------------------- agents
+
+
+def agents_list(there: Instance, arguments: argparse.Namespace) -> None:
+    agents = list(there.client.all("/agents"))
+    _print_list(arguments, agents, ("name", "type", "status", "model", "id"))
+
+
+def agents_deploy(there: Instance, arguments: argparse.Namespace) -> None:
+    _lifecycle(there, arguments, "deploy", "is deployed")
+
+
+def agents_stop(there: Instance, arguments: argparse.Namespace) -> None:
+    _lifecycle(there, arguments, "stop", "is stopped")
+
+
+def _lifecycle(there: Instance, arguments: argparse.Namespace, verb: str, done: str) -> None:
+    if there.temporary:
+        raise Conflict(
+            "Outpost is not running, so no agent can be deployed or stopped.",
+            advice="Start it with 'outpost' or 'outpost serve' first.",
+        )
+    agent = _named(there.client, "/agents", "agent", arguments.agent)
+    answer = there.client.post(f"/agents/{agent['id']}/{verb}", wait=True)
+    _print_json(answer) if arguments.json else print(f"'{agent['name']}' {done}.")
+
+
+def ask(there: Instance, arguments: argparse.Namespace) -> None:
+    """Print the answer while it is written, then its sources."""
+    agent = _named(there.client, "/agents", "agent", arguments.agent)
+    if there.temporary:
+        _note(f"Outpost is not running; starting '{agent['name']}' for this question alone.")
+        there.client.post(f"/agents/{agent['id']}/deploy", wait=True)
+    body = {"agent_id": agent["id"], "message": arguments.question}
+    if arguments.conversation:
+        body["conversation_id"] = arguments.conversation
+    route = ROUTES[agent["type"]]
+    if arguments.json:
+        _print_json(there.client.post(route, body))
+        return
+    for name, content in there.client.events(route, {**body, "stream": True}):
+        if name == "delta":
+            print(content["text"], end="", flush=True)
+        elif name == "done":
+            print()
+            _print_sources(content)
+
+
+def _print_sources(reply: Json) -> None:
+    sources: dict[tuple[Any, ...], Json] = {}
+    for citation in reply["citations"]:
+        key = (citation["document_name"], citation["first_page"], citation["last_page"])
+        sources.setdefault(key, citation)
+    if sources:
+        print("\nSources:")
+    for citation in sources.values():
+        print(f"  [{citation['number']}] {_place(citation)} ({citation['state']})")
+    if reply["message"]["state"] != "done":
+        _note(f"The answer was {reply['message']['state']}.")
+
+
+def _place(citation: Json) -> str:
+    first, last = citation["first_page"], citation["last_page"]
+    if first is None:
+        return str(citation["document_name"])
+    pages = f"page {first}" if last in (None, first) else f"pages {first}-{last}"
+    return f"{citation['document_name']}, {pages}"
+
+
+# ---------------------------------------------------------------- documents
+
+
+def ingest(there: Instance, arguments: argparse.Namespace) -> int:
+    """Add files by path and wait until they are read; exit status 1 if any could not be."""
+    paths = [path.expanduser().absolute() for path in arguments.paths]
+    for path in paths:
+        if not path.exists():
+            raise InvalidInput(f"There is no file or folder '{path}'.", advice="Check the path.")
+    collection = _collection(there.client, arguments.collection)
+    route = f"/collections/{collection['id']}"
+    job = there.client.post(f"{route}/paths", {"paths": [str(path) for path in paths]})
+    for newer in _progress(there.client, job):
+        _show_progress(job := newer)
+    failed = [
+        document
+        for document in there.client.all(f"{route}/documents")
+        if document["state"] == "failed"
+    ]
+    if arguments.json:
+        _print_json({"job": job, "failed": failed})
+    else:
+        print(f"{job['done']} of {job['total']} documents are in '{collection['name']}'.")
+        for document in failed:
+            _note(f"{document['name']}: {document['problem']}")
+    return 1 if job["failed"] else 0
+
+
+def _collection(client: Client, wanted: str) -> Json:
+    try:
+        return _named(client, "/collections", "collection", wanted)
+    except NotFound:
+        _note(f"Making the collection '{wanted}'.")
+        return client.post("/collections", {"name": wanted})
+
+
+def _progress(client: Client, job: Json) -> Iterator[Json]:
+    while not job["finished"]:
+        time.sleep(POLL_S)
+        job = client.get(f"/jobs/{job['id']}")
+        yield job
+    yield job
+
+
+def _show_progress(job: Json) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if job["finished"] else ""
+        text = f"\r{job['done'] + job['failed']} of {job['total']} documents read"
+        print(text, end=end, file=sys.stderr, flush=True)
+
+
+# ---------------------------------------------------------------- models, users, tokens
+
+
+def models_list(there: Instance, arguments: argparse.Namespace) -> None:
+    models = there.client.post("/models/scan")["data"]
+    _print_list(
+        arguments, models, ("id", "architecture", "quantisation", "context_tokens", "problem")
+    )
+
+
+def models_import(there: Instance, arguments: argparse.Namespace) -> None:
+    path = arguments.file.expanduser().absolute()
+    model = there.client.post("/models/import", {"path": str(path)})
+    _print_json(model) if arguments.json else print(f"'{model['id']}' can be used now.")
+
+
+def user_list(there: Instance, arguments: argparse.Namespace) -> None:
+    _print_list(arguments, list(there.client.all("/users")), ("name", "is_owner", "id"))
+
+
+def user_add(there: Instance, arguments: argparse.Namespace) -> None:
+    user = there.client.post("/users", {"name": arguments.name})
+    _print_json(user) if arguments.json else print(f"'{user['name']}' was added.")
+
+
+def token_list(there: Instance, arguments: argparse.Namespace) -> None:
+    tokens = list(there.client.all("/tokens"))
+    columns = ("name", "scope", "expires_at", "last_used_at", "revoked_at", "id")
+    _print_list(arguments, tokens, columns)
+
+
+def token_add(there: Instance, arguments: argparse.Namespace) -> None:
+    """Print the secret alone on stdout, so that a script can keep it in a variable."""
+    body = {"name": arguments.name, "scope": arguments.scope}
+    optional = {"days": arguments.days, "user": arguments.user}
+    given = {name: value for name, value in optional.items() if value is not None}
+    token = there.client.post("/tokens", {**body, **given})
+    if arguments.json:
+        _print_json(token)
+        return
+    _note("Keep this secret; it is not shown again:")
+    print(token["secret"])
+
+
+def token_revoke(there: Instance, arguments: argparse.Namespace) -> None:
+    token = _named(there.client, "/tokens", "token", arguments.token)
+    there.client.delete(f"/tokens/{token['id']}")
+    _print_json({"revoked": token["id"]}) if arguments.json else print("The token is revoked.")
+
+
+COMMANDS: dict[str, Any] = {
+    function.__name__: function
+    for function in (
+        agents_list,
+        agents_deploy,
+        agents_stop,
+        ask,
+        ingest,
+        models_list,
+        models_import,
+        user_list,
+        user_add,
+        token_list,
+        token_add,
+        token_revoke,
+    )
+}
+
+
+# ---------------------------------------------------------------- words and tables
+
+
+def _named(client: Client, path: str, noun: str, wanted: str) -> Json:
+    """Find a thing by its id or name; raises NotFound, or Conflict for a name that is not one's."""
+    found = [item for item in client.all(path) if wanted in (item["id"], item["name"])]
+    found = [item for item in found if not item.get("revoked_at")] or found
+    if not found:
+        raise NotFound(noun, wanted)
+    if len(found) > 1:
+        ids = ", ".join(item["id"] for item in found)
+        raise Conflict(f"'{wanted}' is the name of several: {ids}.", advice="Give the id.")
+    return found[0]
+
+
+def _print_list(arguments: argparse.Namespace, items: Sequence[Json], names: Sequence[str]) -> None:
+    if arguments.json:
+        _print_json(list(items))
+        return
+    rows = [[_word(item[name]) for name in names] for item in items]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    for row in [list(names), *rows]:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+def _word(value: object) -> str:
+    if value is None:
+        return "-"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _print_json(content: object) -> None:
+    print(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,110 @@
+"""What the command line understands."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import core
+from core.records import Scope
+
+Subparsers = Any  # argparse keeps the type to itself
+
+EPILOG = "Without a command, the window opens. 'outpost COMMAND --help' describes each command."
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser; a parsed command has its name in `command`, its verb in `verb`."""
+    root = argparse.ArgumentParser(
+        prog="outpost", description="AI agents that run on this machine alone.", epilog=EPILOG
+    )
+    root.add_argument("--version", action="version", version=f"outpost {core.__version__}")
+    commands = root.add_subparsers(dest="command", metavar="COMMAND")
+    _serve(commands)
+    _agents(commands)
+    _ask(commands)
+    _ingest(commands)
+    _models(commands)
+    _users(commands)
+    _tokens(commands)
+    _command(commands, "status", "show whether Outpost runs, and what is deployed")
+    return root
+
+
+def _command(
+    commands: Subparsers, name: str, text: str, *, below: bool = False
+) -> argparse.ArgumentParser:
+    """Add a command with the options that all of them have.
+
+    A verb `below` a command leaves unset what is not given, else it would overwrite what was
+    given before the verb.
+    """
+    added: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    unset = {"default": argparse.SUPPRESS} if below else {}
+    where = "the data folder (else OUTPOST_DATA_DIR)"
+    added.add_argument("--data-dir", type=Path, metavar="DIR", help=where, **unset)  # type: ignore[arg-type]
+    if name != "serve":
+        text = "print JSON, for programs"
+        added.add_argument("--json", action="store_true", help=text, **unset)  # type: ignore[arg-type]
+    return added
+
+
+def _verbs(
+    commands: Subparsers, name: str, text: str, default: str | None = None
+) -> Callable[[str, str], argparse.ArgumentParser]:
+    """Add a group of commands, such as 'token add'; returns what adds its verbs."""
+    group = _command(commands, name, text)
+    verbs = group.add_subparsers(dest="verb", metavar="VERB", required=default is None)
+    verbs.default = default
+    return lambda verb, help_text: _command(verbs, verb, help_text, below=True)
+
+
+def _serve(commands: Subparsers) -> None:
+    serve = _command(commands, "serve", "run without a window until Ctrl+C")
+    serve.add_argument("--port", type=int, help="TCP port of the API; 0 picks a free one")
+
+
+def _agents(commands: Subparsers) -> None:
+    verb = _verbs(commands, "agents", "list, deploy and stop agents", default="list")
+    verb("list", "list agents and their states")
+    for name, text in (("deploy", "make an agent ready to answer"), ("stop", "stop an agent")):
+        verb(name, text).add_argument("agent", metavar="AGENT", help="name or id")
+
+
+def _ask(commands: Subparsers) -> None:
+    ask = _command(commands, "ask", "ask an agent and print its answer as it is written")
+    ask.add_argument("agent", metavar="AGENT", help="name or id")
+    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("--conversation", metavar="ID", help="go on with this conversation")
+
+
+def _ingest(commands: Subparsers) -> None:
+    ingest = _command(commands, "ingest", "add files and folders to a collection")
+    ingest.add_argument("collection", metavar="COLLECTION", help="name or id; made if it is new")
+    ingest.add_argument("paths", metavar="PATH", nargs="+", type=Path)
+
+
+def _models(commands: Subparsers) -> None:
+    verb = _verbs(commands, "models", "list and import models", default="list")
+    verb("list", "list model files")
+    importing = verb("import", "copy a GGUF file into the models folder")
+    importing.add_argument("file", metavar="FILE", type=Path)
+
+
+def _users(commands: Subparsers) -> None:
+    verb = _verbs(commands, "user", "list and add users")
+    verb("list", "list users")
+    verb("add", "add a user").add_argument("name", metavar="NAME")
+
+
+def _tokens(commands: Subparsers) -> None:
+    verb = _verbs(commands, "token", "list, add and revoke tokens")
+    verb("list", "list your tokens")
+    add = verb("add", "make a token and print its secret, this once")
+    add.add_argument("name", metavar="NAME", help="what it is for")
+    add.add_argument("--scope", choices=[scope.value for scope in Scope], default=Scope.READ.value)
+    add.add_argument("--days", type=int, help="how long it is valid; else until revoked")
+    add.add_argument("--user", help="whose it is; else yours")
+    verb("revoke", "end a token").add_argument("token", metavar="TOKEN", help="its id or name")

@@ -1,0 +1,66 @@
+"""`outpost serve`: the core and its API without a window, until a signal ends it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+import core
+from core.config import Settings
+
+STOP_S = 5.0
+"""After a signal, the process ends within this time whatever happens."""
+POLL_S = 0.5
+"""On Windows a wait without a deadline would not notice Ctrl+C."""
+
+
+def serve(settings: Settings) -> int:
+    """Run until SIGINT or SIGTERM; raises AlreadyRunning, PortInUse, StorageFailed."""
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s"
+    )
+    ended = _ended_by_signal()
+
+    from core.api.server import ApiServer
+    from core.app import build
+
+    built = build(settings)
+    try:
+        server = ApiServer(built, settings.port)
+        server.start()
+        try:
+            built.start()
+            _announce(settings, server.url)
+            while not ended.wait(POLL_S):
+                pass
+        finally:
+            server.stop()
+    finally:
+        built.close()
+    return 0
+
+
+def _announce(settings: Settings, url: str) -> None:
+    print(f"Outpost {core.__version__} answers on {url}/api/v1/agent-deployment")
+    print(f"The token of this run is 'owner_token' in {settings.runtime_file}")
+    print("Stop with Ctrl+C.", flush=True)
+
+
+def _ended_by_signal() -> threading.Event:
+    """Return an event that SIGINT or SIGTERM sets; a second signal ends the process at once."""
+    ended = threading.Event()
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        deadline = threading.Timer(STOP_S, os._exit, (1,))
+        deadline.daemon = True
+        deadline.start()
+        ended.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    return ended
