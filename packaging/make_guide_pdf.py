@@ -27,10 +27,10 @@ TITLE = "Outpost operator guide"
 DATED = datetime(2025, 1, 1, tzinfo=UTC)
 """The creation date in the file: fixed, or each run would give other bytes."""
 
-MARGIN_MM = 22.0
+MARGIN_MM = 20.0
 INDENT_MM = 6.0
-TEXT_PT = 11.0
-LINE_MM = 5.7
+TEXT_PT = 10.5
+LINE_MM = 5.4
 GAP_MM = 2.4
 INK = (28, 32, 38)
 ACCENT = (30, 86, 120)

@@ -23,6 +23,7 @@ from core.records import (
     RetrievalSettings,
     Sampling,
 )
+from core.retrieval.parsing.reasons import REASONS
 
 ROOT = Path(__file__).resolve().parents[2]
 PDF = "operator-guide.pdf"
@@ -131,6 +132,13 @@ def test_the_parameters_page_lists_every_parameter(pages: list[str]) -> None:
         value = getattr(defaults, spec.name)
         shown = "none" if value in (None, ()) else f"{value:g}"
         assert f"{spec.name} {shown} " in page
+
+
+def test_every_reason_of_a_failed_document_is_explained(pages: list[str]) -> None:
+    """An operator finds each reason for an unreadable document, and what to do about it."""
+    page = _page(pages, "When a document fails")
+    for reason in REASONS:
+        assert f" {reason.replace('_', ' ')} " in page
 
 
 def test_the_limits_in_the_prose_are_in_force(pages: list[str]) -> None:
