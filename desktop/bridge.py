@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
@@ -123,6 +124,26 @@ class Bridge(QObject):
         await self._settle(deadline_s)
         self._workers.shutdown(wait=False, cancel_futures=True)
         self._streams.shutdown(wait=False, cancel_futures=True)
+
+    async def finish(self, work: Callable[[], object], deadline_s: float) -> bool:
+        """Run the last call of all, after `close`; False where it takes longer than allowed.
+
+        On a daemon thread: a call that hangs must not keep the process alive.
+        """
+        ended: Future[object] = Future()
+
+        def call() -> None:
+            try:
+                ended.set_result(work())
+            except BaseException as error:
+                ended.set_exception(error)
+
+        threading.Thread(target=call, name="desktop-finish", daemon=True).start()
+        waiting = asyncio.wrap_future(ended)
+        done, _ = await asyncio.wait((waiting,), timeout=max(0.0, deadline_s))
+        if done and (error := waiting.exception()) is not None:
+            log.error("closing failed", exc_info=error)
+        return bool(done)
 
     async def _settle(self, deadline_s: float) -> None:
         tasks = self._tasks - {asyncio.current_task()}

@@ -24,6 +24,6 @@ class ShellViewModel(ViewModel):
 
     async def load(self) -> None:
         steps = await self.call(self.desk.core.startup.steps)
-        self.running = next((name for name, state, _ in steps if state == "running"), "")
-        self.problems = [(name, note) for name, state, note in steps if state == "failed"]
+        self.running = next((step.name for step in steps if step.state == "running"), "")
+        self.problems = [(step.name, step.note) for step in steps if step.state == "failed"]
         self.changed.emit()

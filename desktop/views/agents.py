@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from core.records import Agent, AgentId, AgentType, DeploymentState
 from desktop.theme import Space
 from desktop.viewmodels.agents import AgentFilter, AgentsViewModel
+from desktop.viewmodels.shell import ShellViewModel
 from desktop.viewmodels.wording import agent_type, count, deployment_state
 from desktop.views.agent_form import AgentForm
 from desktop.views.agent_row import AgentRow
@@ -23,9 +24,9 @@ class AgentsPage(QWidget):
     chat_wanted = Signal(object)
     """AgentId: somebody wants to talk to this agent."""
 
-    def __init__(self, look: Look, model: AgentsViewModel):
+    def __init__(self, look: Look, model: AgentsViewModel, shell: ShellViewModel):
         super().__init__()
-        self._look, self._model = look, model
+        self._look, self._model, self._shell = look, model, shell
         self._rows: dict[AgentId, AgentRow] = {}
         self._new = Button(look, self.tr("New agent"), "plus", "primary", self.begin_new)
         self._page = Page(
@@ -51,6 +52,7 @@ class AgentsPage(QWidget):
         self._stack.addWidget(scrolled(body))
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._none_fits())
+        self._stack.addWidget(self._preparing())
         self._page.body.addLayout(filters)
         self._page.body.addWidget(self._stack, 1)
         both = row(self._page, self.form, gap=0)
@@ -66,6 +68,11 @@ class AgentsPage(QWidget):
             self.tr("Create one: choose a model, write what it should do, and deploy it."),
             Button(self._look, self.tr("New agent"), "plus", "primary", self.begin_new),
         )
+
+    def _preparing(self) -> EmptyState:
+        title = self.tr("Preparing the starter agents…")
+        text = self.tr("This happens once, at the first start.")
+        return EmptyState(self._look, "clock", title, text)
 
     def _none_fits(self) -> EmptyState:
         return EmptyState(
@@ -87,6 +94,7 @@ class AgentsPage(QWidget):
         for choice in (self._type, self._state, self._tag):
             choice.chosen.connect(lambda _: self._narrow())
         self._model.changed.connect(self._show)
+        self._shell.changed.connect(self._show_state)
         self._model.pool_full.connect(self._offer_places)
         self.form.closed.connect(self._form_closed)
 
@@ -127,9 +135,18 @@ class AgentsPage(QWidget):
             widget.deleteLater()
         for at, agent in enumerate(self._model.agents):
             self._place(at, agent)
-        shown = 0 if wanted else (2 if self._model.total else 1)
-        self._stack.setCurrentIndex(shown if self._model.loaded else 0)
+        self._show_state()
         self._page.meaning.setText(self._summary())
+
+    @Slot()
+    def _show_state(self) -> None:
+        """Show the list, or why it is empty."""
+        if self._model.agents or not self._model.loaded:
+            self._stack.setCurrentIndex(0)
+        elif self._model.total:
+            self._stack.setCurrentIndex(2)
+        else:
+            self._stack.setCurrentIndex(3 if self._shell.running else 1)
 
     def _place(self, at: int, agent: Agent) -> None:
         existing = self._rows.get(agent.id)

@@ -7,43 +7,28 @@ before they are laid out. Links are reported, never opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFont,
     QImage,
     QKeySequence,
     QResizeEvent,
-    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QTextFormat,
-    QTextFrame,
-    QTextFrameFormat,
-    QTextLength,
-    QTextTable,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QTextBrowser
 
-from desktop.theme import Theme, Type
 from desktop.viewmodels.markdown import CITE, finished_length, plain_only
+from desktop.views.dressing import disarm, dress, line_height
 from desktop.views.look import Look
 
 FEATURES = (
     QTextDocument.MarkdownFeature.MarkdownDialectGitHub
     | QTextDocument.MarkdownFeature.MarkdownNoHTML
 )
-PROPERTY = QTextFormat.Property
-LINE_PERCENT = 132
-HEADING_STEPS = {1: 5.0, 2: 3.0, 3: 1.5}
-INDENT_PX = 22.0
-MOST_CELLS = 2_000
-"""Cells of all tables together; more would make the layout slow, and stay as they are."""
 
 
 class SealedDocument(QTextDocument):
@@ -127,7 +112,7 @@ class RichText(QTextBrowser):
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         if self._rich_end:
-            cursor.insertBlock(_line_height(QTextBlockFormat()), self._plain_format())
+            cursor.insertBlock(line_height(QTextBlockFormat()), self._plain_format())
         cursor.insertText(text, self._plain_format())
 
     def _plain_format(self) -> QTextCharFormat:
@@ -184,155 +169,3 @@ class RichText(QTextBrowser):
         if height != self._height:
             self._height = height
             self.setFixedHeight(height)
-
-
-def disarm(document: QTextDocument) -> None:
-    """Replace every image by the words that say where it would come from."""
-    for start, fmt in reversed(list(_images(document))):
-        cursor = QTextCursor(document)
-        cursor.setPosition(start)
-        cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
-        cursor.insertText(f"[image: {fmt.toImageFormat().name()}]", QTextCharFormat())
-
-
-def _images(document: QTextDocument) -> Iterator[tuple[int, QTextCharFormat]]:
-    for block in blocks(document):
-        fragments = block.begin()
-        while not fragments.atEnd():
-            fragment = fragments.fragment()
-            if fragment.charFormat().isImageFormat():
-                for offset in range(fragment.length()):
-                    yield fragment.position() + offset, fragment.charFormat()
-            fragments += 1
-
-
-def blocks(document: QTextDocument) -> Iterator[QTextBlock]:
-    block = document.begin()
-    while block.isValid():
-        yield block
-        block = block.next()
-
-
-def dress(document: QTextDocument, theme: Theme) -> None:
-    """Give a rendered document our fonts, distances and colours."""
-    cursor = QTextCursor(document)
-    for block in blocks(document):
-        _dress_block(cursor, block, theme)
-        _dress_fragments(cursor, block, theme)
-    _dress_tables(document.rootFrame(), theme)
-
-
-def _dress_block(cursor: QTextCursor, block: QTextBlock, theme: Theme) -> None:
-    fmt = QTextBlockFormat(block.blockFormat())
-    in_table = QTextCursor(block).currentTable() is not None
-    if _is_code(block):
-        first, last = not _is_code(block.previous()), not _is_code(block.next())
-        fmt.setBackground(theme.colour("sunken"))
-        fmt.setLeftMargin(0)
-        fmt.setTopMargin(8 if first else 0)
-        fmt.setBottomMargin(10 if last else 0)
-        fmt.setTextIndent(0)
-        fmt.setLineHeight(128, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-    elif in_table:
-        fmt.setTopMargin(0)
-        fmt.setBottomMargin(0)
-    else:
-        fmt = _line_height(fmt)
-        listed = block.textList() is not None
-        fmt.setTopMargin(14 if fmt.headingLevel() else (2 if listed else 0))
-        fmt.setBottomMargin(6 if fmt.headingLevel() else (2 if listed else 9))
-        if fmt.hasProperty(PROPERTY.BlockQuoteLevel):
-            fmt.setLeftMargin(INDENT_PX * fmt.intProperty(PROPERTY.BlockQuoteLevel))
-    if block == block.document().begin():
-        fmt.setTopMargin(0)
-    cursor.setPosition(block.position())
-    cursor.setBlockFormat(fmt)
-
-
-def _line_height(fmt: QTextBlockFormat) -> QTextBlockFormat:
-    fmt.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-    return fmt
-
-
-def _is_code(block: QTextBlock) -> bool:
-    if not block.isValid():
-        return False
-    fmt = block.blockFormat()
-    return fmt.hasProperty(PROPERTY.BlockCodeFence) or fmt.nonBreakableLines()
-
-
-def _dress_fragments(cursor: QTextCursor, block: QTextBlock, theme: Theme) -> None:
-    level = block.blockFormat().headingLevel()
-    quoted = block.blockFormat().hasProperty(PROPERTY.BlockQuoteLevel)
-    spans = []
-    fragments = block.begin()
-    while not fragments.atEnd():
-        fragment = fragments.fragment()
-        spans.append((fragment.position(), fragment.length(), fragment.charFormat()))
-        fragments += 1
-    for position, length, fmt in spans:
-        cursor.setPosition(position)
-        cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
-        cursor.setCharFormat(_dressed(fmt, level, quoted, _is_code(block), theme))
-
-
-def _dressed(
-    fmt: QTextCharFormat, level: int, quoted: bool, code: bool, theme: Theme
-) -> QTextCharFormat:
-    """Return a fragment's format in the theme, from what the Markdown says about it."""
-    made = QTextCharFormat()
-    mono = code or fmt.fontFixedPitch()
-    font = theme.mono() if mono else theme.font()
-    font.setItalic(fmt.fontItalic())
-    font.setStrikeOut(fmt.fontStrikeOut())
-    bold = level > 0 or fmt.fontWeight() >= QFont.Weight.DemiBold
-    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-    if level:
-        font.setPointSizeF(theme.points(Type.BODY) + HEADING_STEPS.get(level, 0.5))
-    made.setFont(font)
-    made.setForeground(theme.colour("muted" if quoted else "text"))
-    if mono and not code:
-        made.setBackground(theme.colour("sunken"))
-    if fmt.isAnchor():
-        _dress_link(made, fmt, theme)
-    return made
-
-
-def _dress_link(made: QTextCharFormat, fmt: QTextCharFormat, theme: Theme) -> None:
-    made.setAnchor(True)
-    made.setAnchorHref(fmt.anchorHref())
-    made.setForeground(theme.colour("accent_text"))
-    if fmt.anchorHref().startswith(CITE):
-        font = theme.font(Type.SMALL, bold=True)
-        made.setFont(font)
-        made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignNormal)
-        made.setBackground(theme.colour("accent_soft"))
-    else:
-        made.setFontUnderline(True)
-
-
-def _dress_tables(frame: QTextFrame, theme: Theme) -> None:
-    """Give tables thin lines and room; very large ones keep Qt's plain look."""
-    cells = 0
-    for child in frame.childFrames():
-        if not isinstance(child, QTextTable):
-            continue
-        cells += child.rows() * child.columns()
-        if cells > MOST_CELLS:
-            return
-        fmt = child.format()
-        fmt.setBorder(1)
-        fmt.setBorderBrush(theme.colour("border"))
-        fmt.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-        fmt.setBorderCollapse(True)
-        fmt.setCellPadding(6)
-        fmt.setCellSpacing(0)
-        fmt.setTopMargin(4)
-        fmt.setBottomMargin(12)
-        fmt.setWidth(QTextLength())
-        child.setFormat(fmt)
-        for column in range(child.columns()):
-            head = child.cellAt(0, column)
-            cell_format = head.format()
-            cell_format.setBackground(theme.colour("raised"))
-            head.setFormat(cell_format)

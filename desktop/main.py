@@ -1,0 +1,229 @@
+"""The desktop's way in: window first, then the core, then the API; and out again in order.
+
+Nothing that takes long is imported before the first paint. The core is built on a worker thread,
+the pages follow, and the local API starts last. Closing runs the other way round and ends within
+`CLOSE_WITHIN_S`, also in the middle of a reply.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from core.config import Settings, load_settings
+from core.errors import AlreadyRunning, OutpostError, PortInUse
+from core.records import User
+from desktop.bridge import Bridge, run_loop
+from desktop.neighbour import Doorbell, call_neighbour
+from desktop.quit_signals import QuitSignals
+from desktop.theme import Theme
+from desktop.viewmodels.base import Desk, tr
+from desktop.viewmodels.settings import ApiState
+from desktop.views.window import MainWindow
+
+if TYPE_CHECKING:
+    from core.api.server import ApiServer
+    from core.app import Core
+    from desktop.pages import Pages
+
+log = logging.getLogger(__name__)
+
+TASKS_END_WITHIN_S = 1.5
+CLOSE_WITHIN_S = 4.5
+"""After this the process ends by force: whoever closes a window expects it to go."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the desktop application and return its exit code."""
+    options = _parse(sys.argv[1:] if argv is None else argv)
+    application = make_application()
+    settings, problem = _settings(options)
+    if problem is None and call_neighbour(settings.data_dir):
+        sys.stderr.write("Outpost is already running; its window has been raised.\n")
+        return 1
+    window = MainWindow(Theme(settings.theme, application))
+    window.show()
+    run = Run(window, settings, options, problem)
+    code = run_loop(application, run.run)
+    if run.overdue:
+        logging.shutdown()
+        os._exit(code or 1)
+    return code
+
+
+def make_application() -> QApplication:
+    """Return the QApplication; only an explicit end stops its loop."""
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Outpost")
+    application.setDesktopFileName("outpost")
+    application.setQuitOnLastWindowClosed(False)
+    return application
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("outpost", description="Outpost's desktop window.")
+    parser.add_argument("--data-dir", type=Path, help="where everything Outpost stores lies")
+    parser.add_argument("--port", type=int, help="port of the local API; 0 picks a free one")
+    parser.add_argument("--no-api", action="store_true", help="do not start the local API")
+    parser.add_argument("--report-start", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def _settings(options: argparse.Namespace) -> tuple[Settings, OutpostError | None]:
+    """Return the settings, or the defaults and what is wrong with the configured ones."""
+    try:
+        return load_settings(data_dir=options.data_dir, port=options.port), None
+    except OutpostError as error:
+        return Settings(), error
+
+
+class Run:
+    """One run of the window, from the first paint to the last thread."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        settings: Settings,
+        options: argparse.Namespace,
+        problem: OutpostError | None = None,
+    ):
+        self.window = window
+        self.bridge = Bridge(parent=window)
+        self.core: Core | None = None
+        self.pages: Pages | None = None
+        self.overdue = False
+        """True where closing took too long and the process has to be ended by force."""
+        self._settings, self._options, self._problem = settings, options, problem
+        self._api: ApiServer | None = None
+        self._doorbell: Doorbell | None = None
+        self._code = 0
+
+    async def run(self) -> int:
+        """Show, open, wait for the end, close."""
+        closing = asyncio.Event()
+        signals = QuitSignals(self.window)
+        signals.received.connect(closing.set)
+        self.window.close_wanted.connect(closing.set)
+        self.bridge.failed.connect(self.window.show_error)
+        await self._painted(closing)
+        try:
+            await self._open()
+        except Exception as error:
+            self._code = 1
+            self._show_fatal(error, closing)
+        await closing.wait()
+        self.window.show_closing()
+        await self._close()
+        signals.close()
+        self.window.allow_close()
+        return self._code
+
+    # ------------------------------------------------------------ opening
+
+    async def _painted(self, closing: asyncio.Event) -> None:
+        """Wait for the first paint, and report when it was if asked to."""
+        painted = asyncio.Event()
+        self.window.painted.connect(painted.set)
+        first = asyncio.ensure_future(painted.wait())
+        ended = asyncio.ensure_future(closing.wait())
+        await asyncio.wait((first, ended), return_when=asyncio.FIRST_COMPLETED)
+        for waiting in (first, ended):
+            waiting.cancel()
+        if self._options.report_start is not None:
+            report_start(self._options.report_start)
+
+    async def _open(self) -> None:
+        if self._problem is not None:
+            raise self._problem
+        self.core = await self.bridge.run(_build, self._settings)
+        owner = await self.bridge.run(self.core.users.owner)
+        self._doorbell = Doorbell(self._settings.data_dir, self.window)
+        self._doorbell.rung.connect(self.window.come_forward)
+        self.bridge.listen(self.core.changes)
+        self._show_pages(self.core, owner)
+        await self.bridge.run(self.core.start)
+        self.bridge.spawn(self._open_api(self.core))
+
+    def _show_pages(self, core: Core, owner: User) -> None:
+        from desktop.pages import Pages
+
+        self.pages = Pages(self.window, Desk(core, owner, self.bridge))
+        self.pages.open()
+
+    async def _open_api(self, core: Core) -> None:
+        """Start the local API; a taken port is told, and everything else goes on."""
+        assert self.pages is not None
+        if self._options.no_api:
+            self.pages.settings.set_api(ApiState(enabled=False))
+            return
+        try:
+            self._api = await self.bridge.run(_start_api, core, self._settings.port)
+        except PortInUse as error:
+            self.pages.settings.set_api(ApiState(problem=f"{error} {error.advice}"))
+            self.window.show_error(error)
+        else:
+            self.pages.settings.set_api(ApiState(url=self._api.url))
+
+    def _show_fatal(self, error: Exception, closing: asyncio.Event) -> None:
+        if not isinstance(error, OutpostError):
+            log.critical("Outpost could not be started", exc_info=error)
+        if isinstance(error, AlreadyRunning):
+            sys.stderr.write(f"{error}\n")
+        self.window.show_fatal(error, tr("Quit"), closing.set)
+
+    # ------------------------------------------------------------ closing
+
+    async def _close(self) -> None:
+        """End streams and tasks, then the API and the core on a thread that nobody waits for."""
+        began_s = time.monotonic()
+        if self._doorbell is not None:
+            self._doorbell.close()
+        await self.bridge.close(TASKS_END_WITHIN_S)
+        left_s = CLOSE_WITHIN_S - (time.monotonic() - began_s)
+        self.overdue = not await self.bridge.finish(self._end, left_s)
+        if self.overdue:
+            log.critical("closing took longer than %s s: ending by force", CLOSE_WITHIN_S)
+
+    def _end(self) -> None:
+        """Stop what runs outside the window; on a thread of its own."""
+        if self._api is not None:
+            self._api.stop()
+        if self.core is not None:
+            self.core.close()
+
+
+def _build(settings: Settings) -> Core:
+    """Import and build the core; on a worker, since that is what takes time."""
+    from core.app import build
+
+    return build(settings)
+
+
+def _start_api(core: Core, port: int) -> ApiServer:
+    from core.api.server import ApiServer
+
+    server = ApiServer(core, port)
+    server.start()
+    return server
+
+
+def report_start(file: Path) -> None:
+    """Write how long after the process's creation the window was painted."""
+    import psutil
+
+    shown_s = time.time() - psutil.Process().create_time()
+    file.write_text(json.dumps({"window_shown_s": round(shown_s, 3)}), "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""One window per data folder: a second start raises the first window instead.
+
+The data folder's lock is the core's; this only lets the second process tell the first one that
+somebody is looking for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+SOCKET_FILE = "window.sock"
+LONGEST_PATH_BYTES = 100
+"""A Unix socket's address holds 108 bytes with its end; some systems hold fewer."""
+WAIT_MS = 400
+
+
+def call_neighbour(data_dir: Path) -> bool:
+    """Raise the window that is open on this data folder; False where there is none."""
+    address = _address(data_dir)
+    if sys.platform != "win32" and not Path(address).exists():
+        return False  # the usual start does not even load QtNetwork
+    from PySide6.QtNetwork import QLocalSocket
+
+    socket = QLocalSocket()
+    socket.connectToServer(address)
+    if not socket.waitForConnected(WAIT_MS):
+        return False
+    socket.write(b"show\n")
+    socket.waitForBytesWritten(WAIT_MS)
+    socket.disconnectFromServer()
+    return True
+
+
+class Doorbell(QObject):
+    """Listens for a second start; to be opened only by who holds the data folder's lock."""
+
+    rung = Signal()
+
+    def __init__(self, data_dir: Path, parent: QObject | None = None):
+        super().__init__(parent)
+        from PySide6.QtNetwork import QLocalServer
+
+        address = _address(data_dir)
+        QLocalServer.removeServer(address)  # left behind by a process that was killed
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._answer)
+        self._server.listen(address)
+
+    def close(self) -> None:
+        self._server.close()
+
+    @Slot()
+    def _answer(self) -> None:
+        while (caller := self._server.nextPendingConnection()) is not None:
+            caller.disconnected.connect(caller.deleteLater)
+            self.rung.emit()
+
+
+def _address(data_dir: Path) -> str:
+    """Return the local socket's name: a path in the data folder where that is short enough."""
+    path = data_dir / SOCKET_FILE
+    short = len(os.fsencode(path)) <= LONGEST_PATH_BYTES
+    if sys.platform != "win32" and short:
+        return str(path)
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:20]
+    return f"outpost-window-{digest}"

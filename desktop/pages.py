@@ -1,0 +1,91 @@
+"""Puts view-models and pages together: what the window shows once the core is open."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+import core
+from core.records import AgentId
+from desktop.viewmodels.agents import AgentsViewModel
+from desktop.viewmodels.base import Desk
+from desktop.viewmodels.chat import ChatViewModel
+from desktop.viewmodels.collections import CollectionsViewModel
+from desktop.viewmodels.models import ModelsViewModel
+from desktop.viewmodels.settings import SettingsViewModel
+from desktop.viewmodels.shell import ShellViewModel
+from desktop.viewmodels.source import SourceViewModel
+from desktop.views.agents import AgentsPage
+from desktop.views.chat import ChatPage
+from desktop.views.collections import CollectionsPage
+from desktop.views.models import ModelsPage
+from desktop.views.settings import SettingsPage
+from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS, MainWindow
+
+
+class Pages:
+    """All view-models of one window, and the pages as they are asked for."""
+
+    def __init__(self, window: MainWindow, desk: Desk):
+        self._window = window
+        self.shell = ShellViewModel(desk, window)
+        self.agents = AgentsViewModel(desk, window)
+        self.chat = ChatViewModel(desk, window)
+        self.source = SourceViewModel(desk, window)
+        self.collections = CollectionsViewModel(desk, window)
+        self.models = ModelsViewModel(desk, window)
+        self.settings = SettingsViewModel(desk, window)
+        self._builders = {
+            AGENTS: self._agents_page,
+            CHAT: self._chat_page,
+            COLLECTIONS: self._collections_page,
+            MODELS: self._models_page,
+            SETTINGS: self._settings_page,
+        }
+
+    def open(self) -> None:
+        """Show the first page and begin to follow the core."""
+        desk_theme = self._window.look.theme
+        self.settings.theme_chosen.connect(desk_theme.choose)
+        self._window.footer.follow(self.shell, self.agents, self.settings)
+        self._window.open_pages(self.build)
+        self.shell.reload()
+
+    def build(self, page: int) -> QWidget:
+        return self._builders[page]()
+
+    def _agents_page(self) -> QWidget:
+        page = AgentsPage(self._window.look, self.agents, self.shell)
+        page.chat_wanted.connect(self._chat_with)
+        self.agents.reload()
+        return page
+
+    def _chat_page(self) -> QWidget:
+        page = ChatPage(self._window.look, self.chat, self.source, self.agents)
+        page.models_wanted.connect(lambda: self._window.go(MODELS))
+        page.agents_wanted.connect(lambda: self._window.go(AGENTS))
+        page.told.connect(self._window.tell)
+        self.chat.reload()
+        return page
+
+    def _collections_page(self) -> QWidget:
+        page = CollectionsPage(self._window.look, self.collections)
+        self.collections.reload()
+        return page
+
+    def _models_page(self) -> QWidget:
+        page = ModelsPage(self._window.look, self.models)
+        self.models.reload()
+        return page
+
+    def _settings_page(self) -> QWidget:
+        page = SettingsPage(self._window.look, self.settings, core.__version__)
+        page.told.connect(self._window.tell)
+        self.settings.reload()
+        return page
+
+    def _chat_with(self, agent_id: AgentId) -> None:
+        """Open a new chat with an agent of the list."""
+        self._window.go(CHAT)
+        page = self._window.page(CHAT)
+        if isinstance(page, ChatPage):
+            page.begin_with(agent_id)

@@ -1,0 +1,208 @@
+"""The Chat page: conversations, the one on show with its typing field, and the source beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+
+from core.records import Agent, AgentId
+from desktop.theme import Size, Space
+from desktop.viewmodels.agents import AgentsViewModel
+from desktop.viewmodels.chat import ChatViewModel
+from desktop.viewmodels.notices import Notice, done
+from desktop.viewmodels.source import SourceViewModel
+from desktop.viewmodels.wording import agent_type, deployment_state, deployment_tone
+from desktop.views.composer import Composer
+from desktop.views.controls import Button, Choice, Dot, Elided, Icon, chip, label, line
+from desktop.views.conversation_list import ConversationList
+from desktop.views.dialogs import offer_places
+from desktop.views.layouts import STRETCH, EmptyState, card, column, holder, row
+from desktop.views.look import Look
+from desktop.views.source_panel import SourcePanel
+from desktop.views.transcript import Transcript
+
+
+class ChatHead(QFrame):
+    """Whom one talks to: an agent to choose for a new chat, a name for one that has begun."""
+
+    def __init__(self, look: Look, model: ChatViewModel):
+        super().__init__()
+        self._model = model
+        self._title = Elided(role="title")
+        self._picker = Choice(self.tr("Agent for this chat"))
+        self._picker.setMinimumWidth(200)
+        self._to = label(self.tr("Talk to"), "muted")
+        self._dot = Dot(look)
+        self._state = label(role="small")
+        self._type = chip("", "accent")
+        parts = row(
+            self._title, self._to, self._picker, self._type, self._dot, self._state, gap=Space.S
+        )
+        parts.addStretch(1)
+        parts.setContentsMargins(Space.XL, Space.M, Space.XL, Space.M)
+        self.setLayout(parts)
+        self._picker.chosen.connect(self._choose)
+        for signal in (model.agents_changed, model.state_changed, model.opened, model.listed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        begun = self._model.current is not None
+        agent = self._model.agent
+        self._title.setVisible(begun)
+        self._picker.setVisible(not begun and bool(self._model.agents))
+        self._to.setVisible(not begun and bool(self._model.agents))
+        if self._model.current is not None:
+            self._title.set_full(self._model.current.title)
+        self._picker.offer([(each.name, each.id) for each in self._model.agents])
+        self._picker.select(None if agent is None else agent.id)
+        layout = self.layout()
+        if layout is not None:
+            layout.setStretch(0, 1 if begun else 0)  # type: ignore[attr-defined]
+        self._show_agent(agent, begun)
+
+    def _show_agent(self, agent: Agent | None, begun: bool) -> None:
+        for widget in (self._dot, self._state, self._type):
+            widget.setVisible(agent is not None)
+        if agent is None:
+            return
+        state = agent.deployment.state
+        self._dot.set_ink(deployment_tone(state))
+        words = deployment_state(state)
+        self._state.setText(f"{agent.name} · {words}" if begun else words)
+        self._type.setText(agent_type(agent.draft.type))
+
+    @Slot(object)
+    def _choose(self, agent_id: AgentId) -> None:
+        self._model.choose_agent(agent_id)
+
+
+class ChatPage(QWidget):
+    """Puts the parts together and shows what a new chat can begin with."""
+
+    models_wanted = Signal()
+    agents_wanted = Signal()
+    told = Signal(object)
+    """Notice: something to say in passing."""
+
+    def __init__(
+        self, look: Look, model: ChatViewModel, source: SourceViewModel, agents: AgentsViewModel
+    ):
+        super().__init__()
+        self._look, self._model, self._source, self._agents = look, model, source, agents
+        self.setProperty("role", "page")
+        self.list = ConversationList(look, model)
+        self.transcript = Transcript(look, model)
+        self.composer = Composer(look, model)
+        self.source = SourcePanel(look, source)
+        self._starter = self._starter_note()
+        self._welcome = EmptyState(look, "chat", "", "")
+        self._no_agents = EmptyState(
+            look,
+            "agents",
+            self.tr("No agent to talk to yet"),
+            self.tr("Create an agent first: choose a model and say what it should do."),
+            Button(look, self.tr("Go to agents"), "agents", "primary", self.agents_wanted.emit),
+        )
+        self._middle = QStackedWidget()
+        for widget in (self.transcript, self._welcome, self._no_agents):
+            self._middle.addWidget(widget)
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        self._typing = holder(column(self._starter, self.composer, gap=Space.S))
+        self._typing.setMaximumWidth(Size.READING)
+        around = row(STRETCH, self._typing, STRETCH, margins=(Space.XL, 0, Space.XL, 0))
+        around.setStretch(1, 100)
+        head = ChatHead(self._look, self._model)
+        centre = holder(column(head, line(), self._middle, around, gap=0))
+        centre.layout().setStretch(2, 1)  # type: ignore[union-attr]
+        whole = row(self.list, centre, self.source, gap=0)
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+
+    def _starter_note(self) -> QWidget:
+        text = label(
+            self.tr(
+                "This agent runs on the starter model. It is very small: it makes things up and "
+                "loses the thread. Bring a better model for real work."
+            ),
+            wrap=True,
+        )
+        more = Button(self._look, self.tr("How to"), on_click=self.models_wanted.emit)
+        more.setAccessibleName(self.tr("How to bring a better model"))
+        parts = row(Icon(self._look, "note", "note"), text, more, gap=Space.M)
+        parts.setStretch(1, 1)
+        parts.setContentsMargins(Space.L, Space.S, Space.S, Space.S)
+        made = card(parts, "banner")
+        made.setProperty("tone", "note")
+        return made
+
+    def _connect(self) -> None:
+        self.transcript.citation_wanted.connect(self._source.show)
+        self.transcript.link_wanted.connect(self._tell_link)
+        self.transcript.copied.connect(lambda: self.told.emit(done(self.tr("Copied."))))
+        self._model.pool_full.connect(self._offer_places)
+        for signal in (self._model.opened, self._model.asked, self._model.state_changed):
+            signal.connect(self._refresh)
+        self._model.opened.connect(self._source.close)
+        self._model.opened.connect(self.composer.field.setFocus)
+        stop = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        stop.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        stop.activated.connect(self._escape)
+        begin = QShortcut(QKeySequence(QKeySequence.StandardKey.New), self)
+        begin.activated.connect(lambda: self._model.new())
+
+    def begin_with(self, agent_id: AgentId) -> None:
+        """Start a new chat with an agent."""
+        self._model.new(agent_id)
+        self.composer.field.setFocus()
+
+    @Slot()
+    def _refresh(self, *_: object) -> None:
+        agent = self._model.agent
+        if self._model.messages:
+            self._middle.setCurrentWidget(self.transcript)
+        elif self._model.loaded and not self._model.agents:
+            self._middle.setCurrentWidget(self._no_agents)
+        else:
+            self._middle.setCurrentWidget(self._welcome)
+        if agent is not None:
+            text = agent.draft.description or self.tr("Type a question below.")
+            self._welcome.say(self.tr("New chat with {name}").format(name=agent.name), text)
+        self._starter.setVisible(self._model.on_starter)
+        self._typing.setVisible(bool(self._model.agents) or self._model.current is not None)
+
+    def _escape(self) -> None:
+        """Stop the reply; without one, close the source."""
+        if self._model.live is not None:
+            self._model.stop()
+        else:
+            self._source.close()
+
+    @Slot(str)
+    def _tell_link(self, address: str) -> None:
+        QGuiApplication.clipboard().setText(address)
+        title = self.tr("This link leads to {address}").format(address=printable(address))
+        text = self.tr("Outpost opens no links by itself. The address is on the clipboard.")
+        self.told.emit(Notice(title, text))
+
+    @Slot(object, object)
+    def _offer_places(self, agent: Agent, deployed: list[Agent]) -> None:
+        offer_places(
+            self,
+            self._look,
+            agent,
+            deployed,
+            lambda other: self._agents.stop_and_deploy(other.id, agent),
+        )
+
+
+def printable(address: str, most: int = 300) -> str:
+    """Return an address without characters that could make it look like another one."""
+    shown = "".join(c if c.isprintable() and c.isascii() else f"\\u{ord(c):04x}" for c in address)
+    return shown if len(shown) <= most else shown[:most] + "…"
