@@ -114,6 +114,7 @@ class Core:
             self.pool,
             self.changes,
             idle_timeout_s=settings.agent_timeout_s,
+            stop_least_used=settings.stop_least_used,
             threads=settings.threads or psutil.cpu_count(logical=False) or 1,
             slots=settings.slots,
             prefix_dir=settings.prefix_dir,
@@ -159,6 +160,7 @@ class Core:
         self.settings = save_settings(self.settings, **changes)
         self.pool.limit(self.settings.max_deployed_agents)
         self.agents.idle_timeout_s = self.settings.agent_timeout_s
+        self.agents.stop_least_used = self.settings.stop_least_used
         return self.settings
 
     def close(self) -> None:
@@ -230,7 +232,7 @@ class _EngineLoader:
 
         if not isinstance(self._shelf, WeightsShelf):
             self._shelf = WeightsShelf()
-        _require_memory(spec, weights_loaded=self._shelf.holds(spec.model_path))
+        _require_memory(spec, weights_loaded=self._shelf.holds(spec))
         return LlamaEngine(spec, self._shelf)
 
 

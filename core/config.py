@@ -63,6 +63,12 @@ class Settings:
         low=0,
         high=604_800,
     )
+    stop_least_used: bool = _setting(
+        False,
+        env="OUTPOST_STOP_LEAST_USED",
+        unit="true or false",
+        why="deploying into a full pool refuses unless told to stop the agent idle for longest",
+    )
     port: int = _setting(
         8004,
         env="OUTPOST_PORT",
@@ -225,6 +231,8 @@ def _checked(values: Mapping[str, object]) -> Settings:
         value = values[spec.name]
         if isinstance(spec.default, Path):
             value = Path(str(value)).expanduser().absolute()
+        elif isinstance(spec.default, bool):
+            value = _truth(spec.metadata["env"], value)
         elif isinstance(spec.default, int):
             value = _number(spec.metadata["env"], value, spec.metadata)
         elif spec.name == "theme" and value not in ("system", "light", "dark"):
@@ -233,6 +241,14 @@ def _checked(values: Mapping[str, object]) -> Settings:
             )
         checked[spec.name] = value
     return Settings(**checked)
+
+
+def _truth(name: str, value: object) -> bool:
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    try:
+        return words[str(value).strip().lower()]
+    except KeyError:
+        raise InvalidInput(f"{name} is '{value}'; it must be true or false.", param=name) from None
 
 
 def _number(name: str, value: object, meta: Mapping[str, Any]) -> int:

@@ -28,6 +28,7 @@ class _Place:
     leases: set[Cancel] = field(default_factory=set)
     last_used_s: float = field(default_factory=time.monotonic)
     closing: bool = False
+    pinned: bool = False
 
 
 class ModelPool:
@@ -46,14 +47,14 @@ class ModelPool:
         with self._changed:
             self._max_agents = max_agents
 
-    def reserve(self, agent_id: AgentId, name: str) -> None:
+    def reserve(self, agent_id: AgentId, name: str, *, pinned: bool = False) -> None:
         """Take a place; raises PoolFull naming the holders, AgentDeployed if it has one."""
         with self._changed:
             if agent_id in self._places:
                 raise AgentDeployed(name)
             if len(self._places) >= self._max_agents:
                 raise PoolFull(self._max_agents, [place.name for place in self._places.values()])
-            self._places[agent_id] = _Place(name)
+            self._places[agent_id] = _Place(name, pinned=pinned)
 
     def load(self, agent_id: AgentId, spec: EngineSpec) -> None:
         """Load the engine for a reserved place, or share one that is loaded.
@@ -121,16 +122,27 @@ class ModelPool:
                 self._changed.notify_all()
 
     def idle(self, longer_than_s: float) -> list[AgentId]:
-        """Return the loaded agents that nobody has used for so long."""
+        """Return the loaded agents that nobody has used for so long; pinned ones never."""
         now_s = time.monotonic()
         with self._changed:
             return [
                 agent_id
-                for agent_id, place in self._places.items()
-                if place.engine is not None
-                and not place.leases
-                and now_s - place.last_used_s >= longer_than_s
+                for agent_id, place in self._idle_places()
+                if now_s - place.last_used_s >= longer_than_s
             ]
+
+    def _idle_places(self) -> list[tuple[AgentId, _Place]]:
+        return [
+            (agent_id, place)
+            for agent_id, place in self._places.items()
+            if place.engine is not None and not (place.leases or place.pinned or place.closing)
+        ]
+
+    def least_recently_used(self) -> AgentId | None:
+        """Return the agent that could be stopped for another one, None if all are in use."""
+        with self._changed:
+            idle = self._idle_places()
+        return min(idle, key=lambda pair: pair[1].last_used_s, default=(None, None))[0]
 
     def names(self) -> list[str]:
         """Return the names of the agents that hold a place."""

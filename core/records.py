@@ -145,6 +145,8 @@ class Sampling:
     """A GBNF grammar with the rule `root` that the whole answer has to follow."""
     logit_bias: tuple[tuple[int, float], ...] = ()
     """Token ids and what is added to their logits before anything else."""
+    deadline_s: float | None = None
+    """Seconds from the request to the end of the answer; what is written by then is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,37 @@ class RetrievalSettings:
     """The most tokens that passages may take in the prompt."""
     strict: bool = False
     """Refuse to answer where no passage was found."""
+
+
+class ContextPolicy(StrEnum):
+    """What happens to old turns once a conversation is longer than the context."""
+
+    DROP_OLDEST = "drop_oldest"
+    REFUSE = "refuse"
+    KEEP_ENDS = "keep_ends"
+    """The first turn stays, since it often sets the task; the ones after it are dropped."""
+
+
+class KvType(StrEnum):
+    """How precisely a conversation is kept in memory; q8_0 takes about half the room."""
+
+    F16 = "f16"
+    Q8_0 = "q8_0"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How a model is loaded and run; the defaults suit an ordinary workstation."""
+
+    kv_type: KvType = KvType.F16
+    gpu_layers: int = -1
+    """Layers on the GPU where there is one: -1 all that fit, 0 none."""
+    threads: int = 0
+    """CPU threads; 0 takes Outpost's setting."""
+    batch_tokens: int = 512
+    """Most tokens of a prompt that are read in one step."""
+    lock_memory: bool = False
+    """Keep the weights from being swapped out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +214,10 @@ class AgentDraft:
     tags: tuple[str, ...] = ()
     collections: tuple[CollectionId, ...] = ()
     retrieval: RetrievalSettings = RetrievalSettings()
+    context_policy: ContextPolicy = ContextPolicy.DROP_OLDEST
+    engine: EngineOptions = EngineOptions()
+    pinned: bool = False
+    """Stays deployed: neither idleness nor another agent's deployment stops it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +383,7 @@ class AnswerRecord:
     context_tokens: int
     prompt_sha256: str
     finish_reason: str
-    """'stop', 'length', 'cancelled' or 'error'."""
+    """'stop', 'length', 'cancelled', 'deadline' or 'error'."""
     usage: Usage = Usage()
     timings: Timings = Timings()
     ledger: Ledger | None = None

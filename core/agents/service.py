@@ -17,7 +17,7 @@ from pathlib import Path
 from core.agents.validation import checked
 from core.changes import Changes, Topic
 from core.engines.base import EngineSpec
-from core.errors import AgentDeployed, Conflict, InvalidInput, NotFound, OutpostError
+from core.errors import AgentDeployed, Conflict, InvalidInput, NotFound, OutpostError, PoolFull
 from core.models import Models
 from core.pool import ModelPool
 from core.records import (
@@ -52,6 +52,7 @@ class Agents:
         changes: Changes,
         *,
         idle_timeout_s: float,
+        stop_least_used: bool,
         threads: int,
         slots: int,
         prefix_dir: Path,
@@ -71,6 +72,7 @@ class Agents:
         self._worker = ThreadPoolExecutor(2, thread_name_prefix="outpost-deploy")
         self._closing = threading.Event()
         self.idle_timeout_s = idle_timeout_s
+        self.stop_least_used = stop_least_used
         self._sweeper = threading.Thread(
             target=self._stop_idle, name="outpost-idle-sweeper", daemon=True
         )
@@ -159,7 +161,7 @@ class Agents:
                 raise Conflict(f"The agent '{agent.name}' is just being stopped.")
             if state not in (STARTING, RUNNING):
                 spec = self._spec(agent.draft)
-                self._pool.reserve(agent_id, agent.name)
+                self._reserve(agent)
                 self._specs[agent_id], self._owners[agent_id] = spec, owner_id
                 self._deployments[agent_id] = Deployment(STARTING, since=now())
                 self._work[agent_id] = self._worker.submit(self._load, agent, spec, initiator)
@@ -168,6 +170,21 @@ class Agents:
         if wait and work is not None:
             work.result()
         return self._state(agent_id)
+
+    def _reserve(self, agent: Agent) -> None:
+        """Take a place in the pool, if need be and if the operator allows it from an idle agent."""
+        try:
+            self._pool.reserve(agent.id, agent.name, pinned=agent.draft.pinned)
+        except PoolFull:
+            evicted = self._pool.least_recently_used() if self.stop_least_used else None
+            if evicted is None:
+                raise
+            self._pool.release(evicted)
+            self._specs.pop(evicted, None)
+            reason = f"Stopped to make room for '{agent.name}'."
+            self._deployments[evicted] = Deployment(DeploymentState.STOPPED, reason, now())
+            self._changes.announce(Topic.DEPLOYMENTS, evicted, self._owners.get(evicted))
+            self._pool.reserve(agent.id, agent.name, pinned=agent.draft.pinned)
 
     def _load(self, agent: Agent, spec: EngineSpec, initiator: str) -> None:
         try:
@@ -255,7 +272,11 @@ class Agents:
             adapters=adapters,
             context_tokens=draft.context_tokens,
             slots=self._slots,
-            threads=self._threads,
+            threads=draft.engine.threads or self._threads,
+            kv_type=draft.engine.kv_type,
+            gpu_layers=draft.engine.gpu_layers,
+            batch_tokens=draft.engine.batch_tokens,
+            lock_memory=draft.engine.lock_memory,
             prefix_dir=self._prefix_dir,
         )
 

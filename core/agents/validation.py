@@ -37,6 +37,10 @@ RANGES = {
     "passages": Range(1, 50),
     "budget_tokens": Range(64, 131_072),
     "scale": Range(-10, 10),
+    "deadline_s": Range(0.1, 86_400),
+    "gpu_layers": Range(-1, 10_000),
+    "threads": Range(0, 512),
+    "batch_tokens": Range(32, 8192),
 }
 
 
@@ -53,6 +57,8 @@ def checked(draft: AgentDraft) -> AgentDraft:
     _check_range("context_tokens", draft.context_tokens)
     _check_range("passages", draft.retrieval.passages)
     _check_range("budget_tokens", draft.retrieval.budget_tokens)
+    for name in ("gpu_layers", "threads", "batch_tokens"):
+        _check_range(name, getattr(draft.engine, name))
     for adapter in draft.adapters:
         _check_range("scale", adapter.scale)
     _check_type(draft)

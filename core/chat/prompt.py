@@ -17,6 +17,7 @@ from core.records import (
     AgentDraft,
     AgentType,
     ChatMessage,
+    ContextPolicy,
     Ledger,
     LedgerEntry,
     LedgerKind,
@@ -67,6 +68,7 @@ class _Layout:
     question: str
     history: list[PastTurn]
     passages: list[Passage]
+    policy: ContextPolicy
     dropped: list[LedgerEntry] = field(default_factory=list)
 
     def messages(self) -> list[ChatMessage]:
@@ -88,14 +90,18 @@ def build_prompt(
 ) -> Prompt:
     """Choose what fits into `context_tokens` less the room reserved for the answer.
 
-    Raises ContextExceeded if instructions and question alone do not fit.
+    Raises ContextExceeded if instructions and question alone do not fit, or if the agent's policy
+    is to refuse rather than to drop turns.
     """
     reserved = min(draft.sampling.max_tokens, context_tokens // 2)
     budget = context_tokens - reserved
-    layout = _Layout(draft.system_prompt.strip(), question, list(history), list(passages))
+    layout = _Layout(
+        draft.system_prompt.strip(), question, list(history), list(passages), draft.context_policy
+    )
     if draft.type is AgentType.RAG:
         _limit_passages(layout, tokenizer, draft.retrieval.budget_tokens)
-    _narrow_by_estimate(layout, tokenizer, budget)
+    if layout.policy is not ContextPolicy.REFUSE:
+        _narrow_by_estimate(layout, tokenizer, budget)
     tokens = tokenizer.prompt_tokens(layout.messages())
     while len(tokens) > budget:
         if not _drop_one(layout, tokenizer):
@@ -151,8 +157,8 @@ def _narrow_by_estimate(layout: _Layout, tokenizer: Tokenizer, budget: int) -> N
 
 
 def _drop_one(layout: _Layout, tokenizer: Tokenizer) -> bool:
-    """Leave out one more part; False if only instructions and question are left."""
-    if layout.history:
+    """Leave out one more part; False if nothing more may go."""
+    if layout.history and layout.policy is not ContextPolicy.REFUSE:
         _drop_oldest(layout, tokenizer)
         return True
     if layout.passages:
@@ -164,7 +170,7 @@ def _drop_one(layout: _Layout, tokenizer: Tokenizer) -> bool:
 
 
 def _drop_oldest(layout: _Layout, tokenizer: Tokenizer) -> None:
-    """Leave out the passages of the oldest turn that has any, else the oldest turn."""
+    """Leave out the passages of the oldest turn that has any, else a turn as the policy says."""
     for at, turn in enumerate(layout.history):
         if turn.passages:
             bare = PastTurn(turn.question, turn.answer)
@@ -173,7 +179,8 @@ def _drop_oldest(layout: _Layout, tokenizer: Tokenizer) -> None:
             layout.dropped.append(LedgerEntry(LedgerKind.HISTORY, label, size, included=False))
             layout.history[at] = bare
             return
-    turn = layout.history.pop(0)
+    keeps_first = layout.policy is ContextPolicy.KEEP_ENDS and len(layout.history) > 1
+    turn = layout.history.pop(1 if keeps_first else 0)
     size = _turn_tokens(turn, tokenizer)
     layout.dropped.append(
         LedgerEntry(LedgerKind.HISTORY, _label(turn.question), size, included=False)

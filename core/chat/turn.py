@@ -107,8 +107,9 @@ class Turn:
         )
 
     def end_state(self) -> MessageState:
-        cancelled = self._finish is not None and self._finish.reason is FinishReason.CANCELLED
-        return MessageState.STOPPED if cancelled else MessageState.DONE
+        cut_off = (FinishReason.CANCELLED, FinishReason.DEADLINE)
+        stopped = self._finish is not None and self._finish.reason in cut_off
+        return MessageState.STOPPED if stopped else MessageState.DONE
 
     def close(self, state: MessageState, error: str | None = None) -> Message:
         """Store the end of the turn with its citations; only the first call counts."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from core.records import ChatMessage, PromptProgress, Sampling, TextDelta
+from core.records import ChatMessage, KvType, PromptProgress, Sampling, TextDelta
 from core.streams import Cancel
 
 
@@ -23,6 +23,10 @@ class EngineSpec:
     """The most tokens one conversation may have in memory, prompt and answer together."""
     slots: int = 4
     threads: int = 1
+    kv_type: KvType = KvType.F16
+    gpu_layers: int = -1
+    batch_tokens: int = 512
+    lock_memory: bool = False
     recent_bytes: int = 512 << 20
     """Memory for conversations that lost their slot, so that they need not be read again."""
     prefix_dir: Path | None = None
@@ -33,6 +37,7 @@ class FinishReason(StrEnum):
     STOP = "stop"
     LENGTH = "length"
     CANCELLED = "cancelled"
+    DEADLINE = "deadline"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class LlamaEngine:
         """Load what the spec names; raises UnusableModel or OutOfMemory and frees everything."""
         self.spec = spec
         self._shelf = shelf
-        self._weights = shelf.take(spec.model_path)
+        self._weights = shelf.take(spec)
         try:
             self._template = ChatTemplate(
                 self._weights.metadata("tokenizer.chat_template"), self._weights.special_tokens()
@@ -44,6 +44,8 @@ class LlamaEngine:
             context_tokens=total_context(self.spec),
             sequences=self.spec.slots + KEPT_PREFIXES,
             threads=self.spec.threads,
+            batch_tokens=self.spec.batch_tokens,
+            kv_type=self.spec.kv_type,
             adapters=self.spec.adapters,
         )
 
@@ -112,7 +114,8 @@ class LlamaEngine:
     def _fingerprint(self) -> str:
         """Name what shapes the numbers in KV memory besides the tokens and adapters."""
         stat = self.spec.model_path.stat()
-        return f"{self.spec.model_path}:{stat.st_size}:{stat.st_mtime_ns}:{build_name()}"
+        parts = (self.spec.model_path, stat.st_size, stat.st_mtime_ns, self.spec.kv_type)
+        return ":".join(map(str, parts)) + build_name()
 
     @staticmethod
     def _events(request: Request) -> Iterator[GenerationEvent]:
@@ -137,32 +140,43 @@ def total_context(spec: EngineSpec) -> int:
 
 
 class WeightsShelf:
-    """Loaded weights by file, counted, so that agents on the same model share them."""
+    """Loaded weights, counted, so that agents on the same model share them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._weights: dict[Path, tuple[Weights, int]] = {}
+        self._weights: dict[_WeightsKey, Weights] = {}
+        self._users: dict[Weights, int] = {}
 
-    def holds(self, path: Path) -> bool:
-        """True if the file's weights are loaded already."""
+    def holds(self, spec: EngineSpec) -> bool:
+        """True if the spec's weights are loaded already."""
         with self._lock:
-            return path in self._weights
+            return _weights_key(spec) in self._weights
 
-    def take(self, path: Path) -> Weights:
-        """Return the file's weights, loading them if nobody has yet."""
+    def take(self, spec: EngineSpec) -> Weights:
+        """Return the spec's weights, loading them if nobody has yet."""
+        key = _weights_key(spec)
         with self._lock:
-            weights, users = self._weights.get(path, (None, 0))
-            if weights is None:
-                weights = Weights(path)
-            self._weights[path] = (weights, users + 1)
+            if key not in self._weights:
+                self._weights[key] = Weights(
+                    spec.model_path, gpu_layers=spec.gpu_layers, lock_memory=spec.lock_memory
+                )
+            weights = self._weights[key]
+            self._users[weights] = self._users.get(weights, 0) + 1
             return weights
 
     def put_back(self, weights: Weights) -> None:
         """Give weights back; they are freed when nobody has them any more."""
         with self._lock:
-            held, users = self._weights[weights.path]
-            if users > 1:
-                self._weights[weights.path] = (held, users - 1)
+            self._users[weights] -= 1
+            if self._users[weights] > 0:
                 return
-            del self._weights[weights.path]
+            del self._users[weights]
+            self._weights = {key: one for key, one in self._weights.items() if one is not weights}
             weights.close()
+
+
+_WeightsKey = tuple[Path, int, bool]
+
+
+def _weights_key(spec: EngineSpec) -> _WeightsKey:
+    return spec.model_path, spec.gpu_layers, spec.lock_memory

@@ -20,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EngineFailed, OutOfMemory, UnusableModel
+from core.records import KvType
 
 log = logging.getLogger(__name__)
 
 DECODED, NO_ROOM, ABORTED = 0, 1, 2
 """What llama_decode returns; negative values are errors."""
 _LOG_WARN, _LOG_ERROR = 3, 4
+_KV_TYPES = {KvType.F16: llama.GGML_TYPE_F16, KvType.Q8_0: llama.GGML_TYPE_Q8_0}
 _TOKEN_ATTR_CONTROL = 1 << 3
 
 
@@ -62,13 +64,15 @@ def _abort_function() -> Any:
 class Weights:
     """A model's weights and vocabulary; shared by any number of contexts."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, *, gpu_layers: int = -1, lock_memory: bool = False):
         """Raises UnusableModel if llama.cpp refuses the file."""
         start_backend()
         self.path = path
-        handle = llama.llama_model_load_from_file(
-            str(path).encode(), llama.llama_model_default_params()
-        )
+        settings = llama.llama_model_default_params()
+        settings.n_gpu_layers = gpu_layers
+        if lock_memory:
+            settings.load_mode = llama.LLAMA_LOAD_MODE_MMAP_MLOCK
+        handle = llama.llama_model_load_from_file(str(path).encode(), settings)
         if not handle:
             raise UnusableModel(
                 f"The model '{path.name}' could not be loaded; llama.cpp refuses it.",
@@ -164,6 +168,7 @@ class Context:
         sequences: int,
         threads: int,
         batch_tokens: int = 512,
+        kv_type: KvType = KvType.F16,
         adapters: Iterable[tuple[Path, float]] = (),
     ):
         """Reserve memory for `context_tokens` in all, shared by `sequences` conversations.
@@ -179,6 +184,7 @@ class Context:
         settings.n_threads = settings.n_threads_batch = threads
         settings.n_outputs_max = sequences
         settings.kv_unified = True
+        settings.type_k = settings.type_v = _KV_TYPES[kv_type]
         self._handle = llama.llama_init_from_model(weights.handle, settings)
         if not self._handle:
             raise OutOfMemory(

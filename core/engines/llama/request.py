@@ -33,6 +33,12 @@ class Request:
     prefix_file: PrefixFile | None = None
     """Where such a prompt's memory is stored."""
 
+    @property
+    def late(self) -> bool:
+        """True once the request's deadline has passed."""
+        limit_s = self.sampling.deadline_s
+        return limit_s is not None and time.monotonic() - self.started_s > limit_s
+
     def results(self) -> Iterator[GenerationEvent]:
         """Yield events until Finished; raise the error that ended the request instead."""
         while True:

@@ -159,8 +159,11 @@ class Runner:
     def _admit(self) -> None:
         """Give waiting requests to free slots, oldest first, and drop the cancelled ones."""
         for slot in self._placement.busy():
-            if slot.request is not None and slot.request.cancel:
+            assert slot.request is not None
+            if slot.request.cancel:
                 self._finish(slot, FinishReason.CANCELLED)
+            elif slot.request.late:
+                self._finish(slot, FinishReason.DEADLINE)
         while self._placement.free():
             with self._changed:
                 if not self._waiting:
@@ -168,6 +171,8 @@ class Runner:
                 request = self._waiting.popleft()
             if request.cancel:
                 request.events.put(request.finished(FinishReason.CANCELLED))
+            elif request.late:
+                request.events.put(request.finished(FinishReason.DEADLINE))
             elif request.keep:
                 self._keep(request)
             else:
