@@ -25,10 +25,11 @@ from core.chat.service import Chat
 from core.config import Settings, prepare_folders, save_settings, set_library_environment
 from core.engines.base import Engine, EngineSpec
 from core.engines.gguf import memory_estimate, read_header
+from core.engines.hardware import hardware, physical_cores
 from core.errors import AlreadyRunning, OutOfMemory, OutpostError
 from core.models import Models
 from core.pool import ModelPool
-from core.records import AgentDraft, AgentType, ModelId, RetrievalSettings, Sampling
+from core.records import AgentDraft, AgentType, Hardware, ModelId, RetrievalSettings, Sampling
 from core.retrieval.collections import Collections
 from core.store.agents import AgentStore
 from core.store.conversations import ConversationStore
@@ -115,7 +116,7 @@ class Core:
             self.changes,
             idle_timeout_s=settings.agent_timeout_s,
             stop_least_used=settings.stop_least_used,
-            threads=settings.threads or psutil.cpu_count(logical=False) or 1,
+            threads=settings.threads or physical_cores(),
             slots=settings.slots,
             prefix_dir=settings.prefix_dir,
         )
@@ -154,6 +155,10 @@ class Core:
             self.agents.create(owner_id, draft)
         self._marks.put(STARTER_MARK, "made")
         self.collections.add_files(owner_id, guide.id, [resources.guide_dir()])
+
+    def hardware(self) -> Hardware:
+        """Return what this machine offers to a model."""
+        return hardware()
 
     def apply(self, **changes: object) -> Settings:
         """Store changed settings; limits apply at once, everything else at the next start."""

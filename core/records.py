@@ -585,3 +585,35 @@ class IngestJob:
     finished: bool
     skipped: tuple[str, ...] = ()
     """Names of files whose content the collection already had; they count as done."""
+
+
+# ---------------------------------------------------------------- the machine
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Something that can run a model, as the engine sees it."""
+
+    name: str
+    description: str
+    is_gpu: bool
+    memory_bytes: int
+    free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What this machine offers to a model."""
+
+    processor: str
+    physical_cores: int
+    logical_cores: int
+    features: tuple[str, ...]
+    """Instruction sets that the engine's build uses, such as 'AVX2'."""
+    memory_bytes: int
+    available_bytes: int
+    devices: tuple[Device, ...]
+    gpu_offload: bool
+    """Whether the engine was built with a GPU backend at all."""
+    engine: str
+    """Name and version of the runtime."""
