@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 import resources
 from core import offline
-from core.agents import Agents
+from core.agents import Agents, DeploymentLimits, EngineDefaults
 from core.changes import Changes, Topic
 from core.chat.history import Conversations
 from core.chat.service import Chat
@@ -114,11 +114,12 @@ class Core:
             self.models,
             self.pool,
             self.changes,
-            idle_timeout_s=settings.agent_timeout_s,
-            stop_least_used=settings.stop_least_used,
-            threads=settings.threads or physical_cores(),
-            slots=settings.slots,
-            prefix_dir=settings.prefix_dir,
+            engine=EngineDefaults(
+                threads=settings.threads or physical_cores(),
+                slots=settings.slots,
+                prefix_dir=settings.prefix_dir,
+            ),
+            limits=DeploymentLimits(settings.agent_timeout_s, settings.stop_least_used),
         )
         self.conversations = Conversations(conversations, self.changes)
         self.chat = Chat(
@@ -164,8 +165,8 @@ class Core:
         """Store changed settings; limits apply at once, everything else at the next start."""
         self.settings = save_settings(self.settings, **changes)
         self.pool.limit(self.settings.max_deployed_agents)
-        self.agents.idle_timeout_s = self.settings.agent_timeout_s
-        self.agents.stop_least_used = self.settings.stop_least_used
+        self.agents.limits.idle_timeout_s = self.settings.agent_timeout_s
+        self.agents.limits.stop_least_used = self.settings.stop_least_used
         return self.settings
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from core.engines.base import Engine, EngineSpec, Session
-from core.errors import AgentDeployed, NotDeployed, PoolFull
+from core.errors import AgentDeployed, Cancelled, NotDeployed, PoolFull
 from core.records import AgentId
 from core.streams import Cancel
 
@@ -67,7 +67,9 @@ class ModelPool:
                 if engine is None:
                     engine = self._engines[spec] = self._load(spec)
                 with self._changed:
-                    place = self._places[agent_id]
+                    place = self._places.get(agent_id)
+                    if place is None:
+                        raise Cancelled("The agent was stopped while it was loaded.")
                     place.engine = engine
                     place.last_used_s = time.monotonic()
         except BaseException:
@@ -77,18 +79,25 @@ class ModelPool:
 
     def release(self, agent_id: AgentId) -> None:
         """Cancel the agent's replies, wait for them, free its place and, if unused, its engine."""
-        with self._changed:
-            place = self._places.get(agent_id)
-            if place is None:
-                return
-            place.closing = True
-            leases = list(place.leases)
-        for cancel in leases:
-            cancel.set()
+        place = self.cancel(agent_id)
+        if place is None:
+            return
         with self._changed:
             self._changed.wait_for(lambda: not place.leases, LEASE_END_TIMEOUT_S)
             self._places.pop(agent_id, None)
         self._close_unused()
+
+    def cancel(self, agent_id: AgentId) -> _Place | None:
+        """Take no further leases for the agent and cancel those there are; does not wait."""
+        with self._changed:
+            place = self._places.get(agent_id)
+            if place is None:
+                return None
+            place.closing = True
+            leases = list(place.leases)
+        for cancel in leases:
+            cancel.set()
+        return place
 
     def _close_unused(self) -> None:
         with self._loading:
@@ -153,10 +162,8 @@ class ModelPool:
         """Cancel everything and free all engines."""
         with self._changed:
             agent_ids = list(self._places)
-            leases = [cancel for place in self._places.values() for cancel in place.leases]
-            for place in self._places.values():
-                place.closing = True
-        for cancel in leases:
-            cancel.set()
+        for agent_id in agent_ids:
+            self.cancel(agent_id)
         for agent_id in agent_ids:
             self.release(agent_id)
+        self._close_unused()

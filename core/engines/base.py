@@ -88,7 +88,7 @@ class Session(Protocol):
         """
         ...
 
-    def warm(self, system_prompt: str) -> None:
+    def warm(self, system_prompt: str, cancel: Cancel) -> None:
         """Read a system prompt once and keep it, in memory and on disk; blocks until done."""
         ...
 

@@ -52,9 +52,8 @@ def _device(library: ctypes.CDLL, handle: int) -> Device:
     for function in (library.ggml_backend_dev_name, library.ggml_backend_dev_description):
         function.restype, function.argtypes = ctypes.c_char_p, [ctypes.c_void_p]
     library.ggml_backend_dev_type.argtypes = [ctypes.c_void_p]
-    library.ggml_backend_dev_memory.argtypes = [ctypes.c_void_p] + 2 * [
-        ctypes.POINTER(ctypes.c_size_t)
-    ]
+    size = ctypes.POINTER(ctypes.c_size_t)
+    library.ggml_backend_dev_memory.argtypes = [ctypes.c_void_p, size, size]
     free, total = ctypes.c_size_t(), ctypes.c_size_t()
     library.ggml_backend_dev_memory(handle, ctypes.byref(free), ctypes.byref(total))
     return Device(

@@ -88,14 +88,14 @@ class LlamaEngine:
         self._runner.submit(request)
         return self._events(request)
 
-    def warm(self, system_prompt: str) -> None:
+    def warm(self, system_prompt: str, cancel: Cancel) -> None:
         prefix = self._prefix(system_prompt)
         if len(prefix) < MIN_TOKENS or len(prefix) > self.spec.context_tokens // 2:
             return
         folder = self.spec.prefix_dir
         parts = [self._fingerprint, *(f"{path}:{scale}" for path, scale in self.spec.adapters)]
         file = PrefixFile(folder, parts, prefix) if folder else None
-        request = Request(prefix, Sampling(), 0, Cancel(), keep=True, prefix_file=file)
+        request = Request(prefix, Sampling(), 0, cancel, keep=True, prefix_file=file)
         self._runner.submit(request)
         for _ in request.results():
             pass

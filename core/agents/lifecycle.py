@@ -1,0 +1,179 @@
+"""The lifecycle of agents:
+
+    stopped → deploying → deployed → stopping → stopped,   failed (with a reason) from deploying
+
+Loading and unloading run on worker threads of this room; whoever wants may wait for them. Agents
+that nobody has asked for long enough are stopped by the sweeper.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from core.changes import Changes, Topic
+from core.engines.base import EngineSpec
+from core.errors import Conflict, OutpostError, PoolFull
+from core.models import Models
+from core.pool import ModelPool
+from core.records import Agent, AgentId, Deployment, DeploymentState, now
+from core.streams import Cancel
+
+log = logging.getLogger(__name__)
+
+IDLE_CHECK_S = 1.0
+UP = (DeploymentState.DEPLOYING, DeploymentState.DEPLOYED)
+
+
+@dataclass(slots=True)
+class DeploymentLimits:
+    """What the operator decides about deployed agents; may change while running."""
+
+    idle_timeout_s: float
+    """0 never stops an agent for idleness."""
+    stop_least_used: bool
+    """Make room in a full pool instead of refusing."""
+
+
+@dataclass(slots=True)
+class _Tracked:
+    """What is known of an agent that was deployed since Outpost started."""
+
+    agent: Agent
+    deployment: Deployment = field(default_factory=Deployment)
+    spec: EngineSpec | None = None
+    work: Future[None] | None = None
+
+
+class Lifecycle:
+    """Deploys and stops agents, and knows the state of each."""
+
+    def __init__(self, models: Models, pool: ModelPool, changes: Changes, limits: DeploymentLimits):
+        self.limits = limits
+        self._models = models
+        self._pool = pool
+        self._changes = changes
+        self._lock = threading.RLock()
+        self._tracked: dict[AgentId, _Tracked] = {}
+        self._worker = ThreadPoolExecutor(2, thread_name_prefix="outpost-deploy")
+        self._closing = threading.Event()
+        self._sweeper = threading.Thread(
+            target=self._stop_idle, name="outpost-idle-sweeper", daemon=True
+        )
+        self._sweeper.start()
+
+    def deployment(self, agent_id: AgentId) -> Deployment:
+        tracked = self._tracked.get(agent_id)
+        return tracked.deployment if tracked else Deployment()
+
+    def spec(self, agent_id: AgentId) -> EngineSpec | None:
+        """Return what is loaded, or being loaded, for the agent."""
+        tracked = self._tracked.get(agent_id)
+        return tracked.spec if tracked else None
+
+    def deploy(self, agent: Agent, spec: EngineSpec, initiator: str) -> Future[None] | None:
+        """Begin to deploy; deploying twice is deploying once. The future ends with the loading.
+
+        Raises PoolFull at once, Conflict while the agent is being stopped.
+        """
+        with self._lock:
+            tracked = self._tracked.setdefault(agent.id, _Tracked(agent))
+            if tracked.deployment.state is DeploymentState.STOPPING:
+                raise Conflict(f"The agent '{agent.name}' is just being stopped.")
+            if tracked.deployment.state in UP:
+                return tracked.work
+            self._reserve(agent)
+            tracked.agent, tracked.spec = agent, spec
+            tracked.deployment = Deployment(DeploymentState.DEPLOYING, since=now())
+            tracked.work = self._worker.submit(self._load, tracked, spec, initiator)
+        self._announce(agent, initiator)
+        return tracked.work
+
+    def _reserve(self, agent: Agent) -> None:
+        """Take a place in the pool, from an idle agent if need be and if that is allowed."""
+        try:
+            self._pool.reserve(agent.id, agent.name, pinned=agent.draft.pinned)
+        except PoolFull:
+            evicted = self._pool.least_recently_used() if self.limits.stop_least_used else None
+            if evicted is None:
+                raise
+            self._pool.release(evicted)
+            reason = f"Stopped to make room for '{agent.name}'."
+            self._note(self._tracked[evicted], DeploymentState.STOPPED, reason, "")
+            self._pool.reserve(agent.id, agent.name, pinned=agent.draft.pinned)
+
+    def _load(self, tracked: _Tracked, spec: EngineSpec, initiator: str) -> None:
+        agent, cancel = tracked.agent, Cancel()
+        try:
+            self._pool.load(agent.id, spec)
+            with self._pool.lease(agent.id, agent.name, cancel) as session:
+                session.warm(agent.draft.system_prompt.strip(), cancel)
+            self._models.sha256(agent.draft.model)
+        except BaseException as error:
+            self._pool.release(agent.id)
+            if not isinstance(error, OutpostError):
+                log.exception("deploying the agent %s failed", agent.id)
+            self._note(tracked, DeploymentState.FAILED, _reason(error), initiator)
+            raise
+        self._note(tracked, DeploymentState.DEPLOYED, None, initiator)
+
+    def stop(self, agent: Agent, initiator: str, reason: str | None = None) -> Future[None] | None:
+        """Begin to stop, ending the agent's replies; stopping a stopped agent changes nothing."""
+        with self._lock:
+            tracked = self._tracked.get(agent.id)
+            if tracked is None or tracked.deployment.state not in UP:
+                if tracked and tracked.deployment.state is DeploymentState.FAILED:
+                    tracked.deployment = Deployment()
+                return tracked.work if tracked else None
+            loading = tracked.work
+            tracked.deployment = Deployment(DeploymentState.STOPPING, since=now())
+            tracked.work = self._worker.submit(self._unload, tracked, loading, initiator, reason)
+        self._pool.cancel(agent.id)
+        self._announce(agent, initiator)
+        return tracked.work
+
+    def _unload(
+        self, tracked: _Tracked, loading: Future[None] | None, initiator: str, reason: str | None
+    ) -> None:
+        if loading is not None:
+            loading.exception()  # waits for it; its failure has been noted already
+        self._pool.release(tracked.agent.id)
+        self._note(tracked, DeploymentState.STOPPED, reason, initiator)
+
+    def _note(
+        self, tracked: _Tracked, state: DeploymentState, reason: str | None, initiator: str
+    ) -> None:
+        """Record a step's end; what ends while the agent is being stopped waits for the stop."""
+        with self._lock:
+            stopping = tracked.deployment.state is DeploymentState.STOPPING
+            if not stopping or state is DeploymentState.STOPPED:
+                tracked.deployment = Deployment(state, reason, now())
+            if state is not DeploymentState.DEPLOYED:
+                tracked.spec = None
+        self._announce(tracked.agent, initiator)
+
+    def _announce(self, agent: Agent, initiator: str) -> None:
+        self._changes.announce(Topic.DEPLOYMENTS, agent.id, agent.owner_id, initiator)
+
+    def _stop_idle(self) -> None:
+        while not self._closing.wait(IDLE_CHECK_S):
+            limit_s = self.limits.idle_timeout_s
+            for agent_id in self._pool.idle(limit_s) if limit_s > 0 else ():
+                reason = f"Stopped after {limit_s:g} seconds without a question."
+                self.stop(self._tracked[agent_id].agent, "idle timeout", reason)
+
+    def close(self) -> None:
+        """Stop all agents and this room's threads."""
+        self._closing.set()
+        self._pool.close()
+        self._worker.shutdown(wait=True)
+        self._pool.close()
+        self._sweeper.join()
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OutpostError):
+        return f"{error} {error.advice}".strip()
+    return f"Unexpected error: {error}"
