@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import Response
 
 from core.api.answers import AgentAnswer, DeploymentAnswer, Page, page
@@ -10,6 +12,10 @@ from core.api.routing import MANAGES, READS, After, Caller, Limit, Services, rou
 from core.records import AgentId, AgentType, DeploymentState
 
 routes = router(tag="Agents", path="/agents")
+
+WAITED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "It was waited for, and is done", "model": DeploymentAnswer}
+}
 
 
 @routes.post("", status_code=201, **MANAGES)
@@ -56,7 +62,7 @@ def delete(agent_id: AgentId, caller: Caller, core: Services, force: bool = Fals
     return Response(status_code=204)
 
 
-@routes.post("/{agent_id}/deploy", status_code=202, **MANAGES)
+@routes.post("/{agent_id}/deploy", status_code=202, responses=WAITED, **MANAGES)
 def deploy(
     agent_id: AgentId, caller: Caller, core: Services, response: Response, wait: bool = False
 ) -> DeploymentAnswer:
@@ -66,7 +72,7 @@ def deploy(
     return DeploymentAnswer.of(agent_id, deployment)
 
 
-@routes.post("/{agent_id}/stop", status_code=202, **MANAGES)
+@routes.post("/{agent_id}/stop", status_code=202, responses=WAITED, **MANAGES)
 def stop(
     agent_id: AgentId, caller: Caller, core: Services, response: Response, wait: bool = False
 ) -> DeploymentAnswer:

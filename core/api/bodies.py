@@ -17,25 +17,29 @@ from core.records import (
     AgentDraft,
     AgentId,
     AgentType,
-    CollectionId,
+    Ask,
     ConversationId,
     MessageId,
     ModelId,
     RetrievalSettings,
     Sampling,
     Scope,
+    UserId,
 )
 
 R = TypeVar("R", Sampling, RetrievalSettings)
 
 
-def _without_nul(text: str) -> str:
+def _storable(text: str) -> str:
     if "\0" in text:
         raise ValueError("it holds a NUL character")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("it holds half of a character pair")
     return text
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
+Text = Annotated[str, AfterValidator(_storable)]
+"""Text that the store can hold."""
 Number = Annotated[float, Field(allow_inf_nan=False, strict=False)]
 Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
@@ -167,16 +171,25 @@ def _drafted(body: AgentBody | AgentChangeBody, draft: AgentDraft) -> AgentDraft
 class ChatBody(Body):
     """A question to a deployed agent."""
 
-    agent_id: AgentId
+    agent_id: Text
     message: Text
-    conversation_id: ConversationId | None = Field(
-        default=None, description="null begins a new one"
-    )
-    parent_id: MessageId | None = Field(
+    conversation_id: Text | None = Field(default=None, description="null begins a new one")
+    parent_id: Text | None = Field(
         default=None, description="the message that this one follows; null means the newest"
     )
     parameters: SamplingBody | None = Field(default=None, description="for this reply only")
     stream: bool = Field(default=False, description="answer as server-sent events")
+
+    def ask(self, owner_id: UserId, sampling: Sampling) -> Ask:
+        """Return the question; `sampling` is the agent's own, which the body may override."""
+        return Ask(
+            owner_id=owner_id,
+            agent_id=AgentId(self.agent_id),
+            text=self.message,
+            conversation_id=ConversationId(self.conversation_id) if self.conversation_id else None,
+            parent_id=MessageId(self.parent_id) if self.parent_id else None,
+            sampling=self.parameters.over(sampling) if self.parameters else None,
+        )
 
 
 class RenameBody(Body):
@@ -202,7 +215,7 @@ class SearchBody(Body):
     """Words to look for in collections, without asking a model."""
 
     query: Text
-    collections: list[CollectionId] = Field(default=[], description="ids; none means all of them")
+    collections: list[Text] = Field(default=[], description="ids; none means all of them")
     limit: int = Field(default=5, ge=1, le=50)
 
 

@@ -15,7 +15,7 @@ from core.api.routing import CHATS, Caller, RunningReplies, Services, router
 from core.api.sse import ReplyStream
 from core.app import Core
 from core.errors import Cancelled, WrongAgentType
-from core.records import AgentType, Ask, Message, TurnDone, UserId
+from core.records import AgentId, AgentType, Ask, Message, TurnDone, UserId
 
 routes = router(tag="Chat")
 
@@ -49,7 +49,7 @@ async def rag_chat(
 
 def _ask(core: Core, owner_id: UserId, body: ChatBody, wanted: AgentType) -> Ask:
     """Return the question; raises NotFound, or WrongAgentType naming the right route."""
-    agent = core.agents.get(owner_id, body.agent_id)
+    agent = core.agents.get(owner_id, AgentId(body.agent_id))
     if agent.draft.type is not wanted:
         right = ROUTES[agent.draft.type]
         raise WrongAgentType(
@@ -57,14 +57,7 @@ def _ask(core: Core, owner_id: UserId, body: ChatBody, wanted: AgentType) -> Ask
             advice=f"Send the same request to {right}.",
             param="agent_id",
         )
-    return Ask(
-        owner_id=owner_id,
-        agent_id=body.agent_id,
-        text=body.message,
-        conversation_id=body.conversation_id,
-        parent_id=body.parent_id,
-        sampling=body.parameters.over(agent.draft.sampling) if body.parameters else None,
-    )
+    return body.ask(owner_id, agent.draft.sampling)
 
 
 async def _reply(

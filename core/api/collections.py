@@ -124,6 +124,7 @@ def job(job_id: JobId, caller: Caller, core: Services) -> JobAnswer:
 def search(body: SearchBody, caller: Caller, core: Services) -> Page[PassageAnswer]:
     """Find passages without asking a model, best first."""
     owner_id = caller.user.id
-    wanted = body.collections or [each.id for each in core.collections.list(owner_id)]
+    named = [CollectionId(each) for each in body.collections]
+    wanted = named or [each.id for each in core.collections.list(owner_id)]
     found = core.collections.find(owner_id, body.query, wanted, body.limit)
     return Page(data=[PassageAnswer.model_validate(passage) for passage in found])

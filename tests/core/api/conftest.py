@@ -1,0 +1,94 @@
+"""A served core for each test, and clients of it with tokens of any user and scope."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from core.api.server import ApiServer
+from core.app import Core
+from core.records import Agent, AgentDraft, AgentType, Sampling, Scope
+
+PREFIX = "/api/v1/agent-deployment"
+Json = dict[str, Any]
+
+
+@dataclass
+class Api:
+    """A running server and what it serves."""
+
+    core: Core
+    server: ApiServer
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    @property
+    def owner(self) -> httpx.Client:
+        """A client with the owner's token of this run."""
+        return self.client(self.core.users.run_token())
+
+    def client(self, secret: str | None = None) -> httpx.Client:
+        """A client that shows this secret, or none."""
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        made = httpx.Client(
+            base_url=self.server.url + PREFIX, headers=headers, trust_env=False, timeout=60
+        )
+        self.clients.append(made)
+        return made
+
+    def user(self, name: str, scope: Scope = Scope.MANAGE) -> httpx.Client:
+        """A client of another user, who is added where there is none of that name."""
+        known = {user.name: user for user in self.core.users.list()}
+        user = known.get(name) or self.core.users.add(name)
+        _, secret = self.core.users.add_token(user.id, f"{name}'s", scope)
+        return self.client(secret)
+
+    def agent(self, name: str = "Tester", **changes: Any) -> Agent:
+        """An agent of the owner over the starter model."""
+        model = self.core.models.starter()
+        assert model is not None
+        plain: Json = {
+            "type": AgentType.FINE_TUNED,
+            "model": model.id,
+            "context_tokens": 1024,
+            "sampling": Sampling(temperature=0.0, max_tokens=24),
+        }
+        draft = AgentDraft(name=name, **{**plain, **changes})
+        return self.core.agents.create(self.core.users.owner().id, draft)
+
+
+@pytest.fixture
+def api(core: Core) -> Iterator[Api]:
+    """A fresh core, served on a free port."""
+    made = Api(core, ApiServer(core, 0))
+    made.server.start()
+    yield made
+    for client in made.clients:
+        client.close()
+    made.server.stop()
+
+
+def error_of(response: httpx.Response, status: int) -> Json:
+    """Check that a response is an error in our envelope and return what it says."""
+    assert response.status_code == status, response.text
+    content = response.json()
+    assert set(content) == {"error"}
+    error: Json = content["error"]
+    assert {"message", "type", "param", "code", "advice"} <= set(error)
+    assert error["message"].endswith(".")
+    assert "Traceback" not in response.text
+    return error
+
+
+def events_of(response: httpx.Response) -> Iterator[tuple[str, Json]]:
+    """Parse a stream of server-sent events."""
+    name = ""
+    for line in response.iter_lines():
+        if line.startswith("event: "):
+            name = line[7:]
+        elif line.startswith("data: "):
+            yield name, json.loads(line[6:])
