@@ -31,7 +31,8 @@ class Radius:
     S = 4
     M = 8
     L = 12
-    PILL = 11
+    CHIP = 8
+    PILL = 13
 
 
 class Size:
@@ -43,6 +44,10 @@ class Size:
     CONTROL = 34
     SIDEBAR = 264
     PANEL = 420
+    PANEL_LEAST = 320
+    SPIN = 132
+    SHEET = 520
+    SCROLLBAR = 12
     READING = 780
     """The widest that running text gets: about 90 characters."""
     DOT = 9

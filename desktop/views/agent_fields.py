@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.records import Adapter, AgentDraft, Collection, CollectionId, Model, Sampling
-from desktop.theme import Space
+from desktop.theme import Size, Space
 from desktop.viewmodels.agent_form import (
     CONTEXT_HIGH,
     CONTEXT_LOW,
@@ -70,6 +70,7 @@ class CollectionsField(QWidget):
     def __init__(self, look: Look):
         super().__init__()
         self._boxes: dict[CollectionId, QCheckBox] = {}
+        self._offered: Sequence[Collection] = ()
         self._rows = column(gap=2)
         self._none = label(
             self.tr("There are no collections yet; make one on the Collections page."),
@@ -80,6 +81,9 @@ class CollectionsField(QWidget):
 
     def offer(self, collections: Sequence[Collection]) -> None:
         """Offer these collections, keeping what is ticked."""
+        if collections == self._offered and collections:
+            return
+        self._offered = collections
         ticked = self.chosen()
         clear(self._rows)
         self._boxes = {}
@@ -269,7 +273,7 @@ def whole(low: int, high: int, step: int) -> QSpinBox:
     spin.setRange(low, high)
     spin.setSingleStep(step)
     spin.setGroupSeparatorShown(True)
-    spin.setMinimumWidth(116)
+    _measure(spin)
     return spin
 
 
@@ -279,8 +283,14 @@ def number(low: float, high: float, step: float, decimals: int) -> QDoubleSpinBo
     spin.setDecimals(decimals)
     spin.setRange(low, high)
     spin.setSingleStep(step)
-    spin.setMinimumWidth(116)
+    _measure(spin)
     return spin
+
+
+def _measure(spin: QAbstractSpinBox) -> None:
+    """Give a number field its size; a style sheet's padding does not reach its text."""
+    spin.setFixedSize(Size.SPIN, Size.CONTROL)
+    spin.lineEdit().setTextMargins(Space.S, 0, 0, 0)
 
 
 def _spin(spec: Parameter) -> QSpinBox | QDoubleSpinBox:

@@ -43,6 +43,7 @@ class AgentRow(QFrame):
             look, self.tr("Chat"), "chat", on_click=lambda: self.chat.emit(self.agent)
         )
         self._switch = Button(look, self.tr("Deploy"), "play", on_click=self._toggle)
+        self._switch.setMinimumWidth(108)  # as wide for "Stop" as for "Deploy"
         self._more = self._menu_button()
         self._lay_out()
         self.show_agent(agent)

@@ -38,7 +38,7 @@ class AgentsPage(QWidget):
         self._type = Choice(self.tr("Filter by type"))
         self._state = Choice(self.tr("Filter by state"))
         self._tag = Choice(self.tr("Filter by tag"))
-        self._list = column(STRETCH, gap=Space.S, margins=(2, 2, Space.XS, Space.XL))
+        self._list = column(STRETCH, gap=Space.S, margins=(0, 0, Space.XS, Space.XL))
         self._stack = QStackedWidget()
         self.form = AgentForm(look, model)
         self._lay_out()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from core.records import Agent, AgentId
@@ -21,6 +21,10 @@ from desktop.views.layouts import STRETCH, EmptyState, card, column, holder, row
 from desktop.views.look import Look
 from desktop.views.source_panel import SourcePanel
 from desktop.views.transcript import Transcript
+
+HEAD_PX = 58
+WIDE_ENOUGH_PX = 1000
+"""A narrower page shows the source in place of the conversations."""
 
 
 class ChatHead(QFrame):
@@ -40,7 +44,9 @@ class ChatHead(QFrame):
             self._title, self._to, self._picker, self._type, self._dot, self._state, gap=Space.S
         )
         parts.addStretch(1)
-        parts.setContentsMargins(Space.XL, Space.M, Space.XL, Space.M)
+        parts.setContentsMargins(Space.XL, 0, Space.XL, 0)
+        self.setFixedHeight(HEAD_PX)
+        self._parts = parts
         self.setLayout(parts)
         self._picker.chosen.connect(self._choose)
         for signal in (model.agents_changed, model.state_changed, model.opened, model.listed):
@@ -58,9 +64,8 @@ class ChatHead(QFrame):
             self._title.set_full(self._model.current.title)
         self._picker.offer([(each.name, each.id) for each in self._model.agents])
         self._picker.select(None if agent is None else agent.id)
-        layout = self.layout()
-        if layout is not None:
-            layout.setStretch(0, 1 if begun else 0)  # type: ignore[attr-defined]
+        self._parts.setStretch(0, 1 if begun else 0)
+        self._parts.setStretch(self._parts.count() - 1, 0 if begun else 1)
         self._show_agent(agent, begun)
 
     def _show_agent(self, agent: Agent | None, begun: bool) -> None:
@@ -116,13 +121,15 @@ class ChatPage(QWidget):
     def _lay_out(self) -> None:
         self._typing = holder(column(self._starter, self.composer, gap=Space.S))
         self._typing.setMaximumWidth(Size.READING)
-        around = row(STRETCH, self._typing, STRETCH, margins=(Space.XL, 0, Space.XL, 0))
+        side = Space.XL + Size.SCROLLBAR
+        around = row(STRETCH, self._typing, STRETCH, margins=(side, 0, side, 0))
         around.setStretch(1, 100)
         head = ChatHead(self._look, self._model)
         centre = holder(column(head, line(), self._middle, around, gap=0))
         centre.layout().setStretch(2, 1)  # type: ignore[union-attr]
         whole = row(self.list, centre, self.source, gap=0)
-        whole.setStretch(1, 1)
+        whole.setStretch(1, 3)
+        whole.setStretch(2, 2)
         self.setLayout(whole)
 
     def _starter_note(self) -> QWidget:
@@ -150,12 +157,25 @@ class ChatPage(QWidget):
         for signal in (self._model.opened, self._model.asked, self._model.state_changed):
             signal.connect(self._refresh)
         self._model.opened.connect(self._source.close)
+        for signal in (self._source.opened, self._source.missing, self._source.closed):
+            signal.connect(self._fit)
+        self.composer.models_wanted.connect(self.models_wanted)
         self._model.opened.connect(self.composer.field.setFocus)
         stop = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         stop.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         stop.activated.connect(self._escape)
         begin = QShortcut(QKeySequence(QKeySequence.StandardKey.New), self)
         begin.activated.connect(lambda: self._model.new())
+
+    @Slot()
+    def _fit(self) -> None:
+        """Make room for the source where there is little."""
+        narrow = self.width() < WIDE_ENOUGH_PX
+        self.list.setVisible(not (narrow and self.source.isVisibleTo(self)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def begin_with(self, agent_id: AgentId) -> None:
         """Start a new chat with an agent."""
@@ -174,7 +194,7 @@ class ChatPage(QWidget):
         if agent is not None:
             text = agent.draft.description or self.tr("Type a question below.")
             self._welcome.say(self.tr("New chat with {name}").format(name=agent.name), text)
-        self._starter.setVisible(self._model.on_starter)
+        self._starter.setVisible(self._model.on_starter and not self._model.messages)
         self._typing.setVisible(bool(self._model.agents) or self._model.current is not None)
 
     def _escape(self) -> None:

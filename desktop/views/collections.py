@@ -9,7 +9,6 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEven
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
-    QListWidget,
     QListWidgetItem,
     QProgressBar,
     QStackedWidget,
@@ -25,6 +24,7 @@ from desktop.views.dialogs import ask_text, confirm
 from desktop.views.document_table import DocumentTable
 from desktop.views.layouts import STRETCH, EmptyState, column, holder, row
 from desktop.views.look import Look
+from desktop.views.side_list import Entry, SideList
 
 READABLE = "*.pdf *.txt *.md *.markdown"
 
@@ -37,8 +37,7 @@ class CollectionsPage(QWidget):
         self._look, self._model = look, model
         self.setProperty("role", "page")
         self.setAcceptDrops(True)
-        self._list = QListWidget()
-        self._list.setAccessibleName(self.tr("Collections"))
+        self._list = SideList(look, self.tr("Collections"))
         self._name = Elided(role="display")
         self._meaning = Elided(role="muted")
         self._summary = label(role="small")
@@ -145,24 +144,18 @@ class CollectionsPage(QWidget):
     @Slot()
     def _show(self) -> None:
         """Bring the list and the head up to date."""
-        self._list.blockSignals(True)
-        for at, collection in enumerate(self._model.collections):
-            item = self._list.item(at) or self._append()
-            documents = count(collection.document_count, self.tr("document"), self.tr("documents"))
-            item.setText(f"{collection.name}\n{documents}")
-            item.setData(Qt.ItemDataRole.UserRole, collection)
-            if self._model.current is not None and collection.id == self._model.current.id:
-                self._list.setCurrentRow(at)
-        while self._list.count() > len(self._model.collections):
-            self._list.takeItem(self._list.count() - 1)
-        self._list.blockSignals(False)
+        entries = [self._entry(collection) for collection in self._model.collections]
+        ids = [collection.id for collection in self._model.collections]
+        current = self._model.current
+        self._list.show_entries(entries, -1 if current is None else ids.index(current.id))
         self._side.setVisible(bool(self._model.collections))
         self._show_head(self._model.current)
 
-    def _append(self) -> QListWidgetItem:
-        item = QListWidgetItem()
-        self._list.addItem(item)
-        return item
+    def _entry(self, collection: Collection) -> Entry:
+        documents = count(collection.document_count, self.tr("document"), self.tr("documents"))
+        failed = collection.failed_count
+        aside = self.tr("{count} failed").format(count=failed) if failed else ""
+        return Entry(collection.name, documents, aside, collection)
 
     def _show_head(self, collection: Collection | None) -> None:
         self._stack.setCurrentIndex(1 if collection is None else 0)
@@ -184,8 +177,9 @@ class CollectionsPage(QWidget):
 
     @Slot(QListWidgetItem)
     def _open(self, item: QListWidgetItem | None, *_: object) -> None:
-        if item is not None:
-            self._model.open(item.data(Qt.ItemDataRole.UserRole).id)
+        collection = self._list.subject(item)
+        if isinstance(collection, Collection):
+            self._model.open(collection.id)
 
     # ------------------------------------------------------------ wishes
 

@@ -10,7 +10,7 @@ from core.records import Agent, DeploymentState
 from desktop.theme import Size, Space
 from desktop.viewmodels.chat import ChatViewModel
 from desktop.views.controls import Button, Icon, frame, label, set_property
-from desktop.views.layouts import card, column, row
+from desktop.views.layouts import STRETCH, card, column, row
 from desktop.views.look import Look
 
 MOST_LINES = 8
@@ -48,9 +48,17 @@ class TypingField(QPlainTextEdit):
 class Composer(QWidget):
     """The typing field with its send or stop button, and what stands in the way of sending."""
 
+    models_wanted = Signal()
+
     def __init__(self, look: Look, model: ChatViewModel):
         super().__init__()
         self._look, self._model = look, model
+        self._weak = Button(
+            look,
+            self.tr("Starter model: often wrong. Bring a better one"),
+            kind="link",
+            on_click=self.models_wanted.emit,
+        )
         self.field = TypingField()
         self.field.setPlaceholderText(self.tr("Ask something…"))
         self.field.setAccessibleName(self.tr("Your question"))
@@ -66,7 +74,13 @@ class Composer(QWidget):
         inner.setAlignment(self._go, Qt.AlignmentFlag.AlignBottom)
         self._frame.setLayout(inner)
         self.setLayout(
-            column(self._notice, self._frame, self._hint, gap=6, margins=(0, 0, 0, Space.M))
+            column(
+                self._notice,
+                self._frame,
+                row(self._hint, STRETCH, self._weak),
+                gap=6,
+                margins=(0, 0, 0, Space.M),
+            )
         )
         self.field.installEventFilter(self)
         self.field.entered.connect(self._enter)
@@ -96,6 +110,7 @@ class Composer(QWidget):
         self._notice.setVisible(bool(obstacle))
         self._deploy.setVisible(can_deploy)
         self.field.setEnabled(self._model.agent is not None)
+        self._weak.setVisible(self._model.on_starter and bool(self._model.messages))
         hint = self.tr("Esc stops the reply") if live else self.tr("Shift+Enter for a new line")
         self._hint.setText(hint)
 

@@ -33,8 +33,6 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setProperty("role", role)
     made.setWordWrap(wrap)
-    if wrap:
-        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     return made
 
 
@@ -84,13 +82,13 @@ class Button(QPushButton):
         kind: str = "",
         on_click: Callable[[], object] | None = None,
     ):
-        super().__init__(text)
+        super().__init__()
         self._look = look
         self._icon = icon
         self._kind = kind
+        self._say(text)
         self.setProperty("kind", kind)
         self.setAutoDefault(False)
-        self.setAccessibleName(text)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         if icon:
             self.setIconSize(QSize(Size.ICON, Size.ICON))
@@ -101,11 +99,16 @@ class Button(QPushButton):
 
     def change(self, text: str, icon: str) -> None:
         """Show another word and icon."""
-        if (text, icon) != (self.text(), self._icon):
+        if (text, icon) != (self.text().strip(), self._icon):
             self._icon = icon
-            self.setText(text)
-            self.setAccessibleName(text)
-            self._tint()
+            self._say(text)
+            if icon:
+                self._tint()
+
+    def _say(self, text: str) -> None:
+        """Show the word; a space keeps it off the icon, which Qt puts close to it."""
+        self.setText(f" {text}" if self._icon else text)
+        self.setAccessibleName(text)
 
     @Slot()
     def _tint(self) -> None:
@@ -219,6 +222,7 @@ class SearchField(QLineEdit):
     def __init__(self, look: Look, placeholder: str):
         super().__init__()
         self._look = look
+        self.setProperty("kind", "search")
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
         self.setClearButtonEnabled(True)

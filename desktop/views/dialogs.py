@@ -12,14 +12,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from core.records import Agent
-from desktop.theme import Space
+from desktop.theme import Size, Space
 from desktop.viewmodels.base import tr
 from desktop.viewmodels.wording import deployment_state, deployment_tone
 from desktop.views.controls import Button, Dot, Elided, label
 from desktop.views.layouts import STRETCH, card, column, row
 from desktop.views.look import Look
-
-WIDTH = 440
 
 
 class Question(QDialog):
@@ -29,7 +27,7 @@ class Question(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(WIDTH)
+        self.setMinimumWidth(Size.SHEET)
         self.body = column(label(title, "title", wrap=True), gap=Space.M)
         if text:
             self.body.addWidget(label(text, "muted", wrap=True))

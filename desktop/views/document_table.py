@@ -77,7 +77,7 @@ class DocumentDelegate(QStyledItemDelegate):
         painter.setBrush(theme.colour(ink.get(document.state, "warning")))
         painter.drawEllipse(box.left(), box.center().y() - 4, 9, 9)
         words = box.adjusted(18, 0, 0, 0)
-        if progress is not None:
+        if progress:
             words.setBottom(box.bottom() - 8)
             self._paint_bar(painter, box, progress)
         self._words(painter, words, document_state(document), theme.font(), "text")
@@ -97,7 +97,8 @@ class DocumentDelegate(QStyledItemDelegate):
     ) -> None:
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-        elided = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
+        where = Qt.TextElideMode.ElideRight if ink == "danger" else Qt.TextElideMode.ElideMiddle
+        elided = QFontMetrics(font).elidedText(text, where, box.width())
         painter.setFont(font)
         painter.setPen(self._look.theme.colour(ink))
         painter.drawText(box, int(flags), elided)

@@ -120,7 +120,7 @@ def _close_gaps(document: QTextDocument) -> None:
     for block in blocks(document):
         cursor.setPosition(block.position())
         at_root = cursor.currentFrame() == document.rootFrame()
-        if at_root and not block.text() and not _is_code(block):
+        if at_root and not block.text():
             cursor.setBlockFormat(thin)
 
 

@@ -206,7 +206,7 @@ class Page(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.meaning = label(meaning, "muted", wrap=True)
         heading = column(label(title, "display"), self.meaning, gap=2)
-        self.head = row(heading, STRETCH, *actions, gap=Space.S)
+        self.head = row(heading, *actions, gap=Space.S)
         self.head.setStretch(0, 1)
         self.body = column(gap=Space.L)
         self.setLayout(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from core.records import Citation, CitationState, Message, MessageState
@@ -29,6 +29,10 @@ ORDER = (CitationState.UNSUPPORTED, CitationState.VERIFIED, CitationState.LINKED
 """Which state a source is shown with where its citations differ: the one to look at first."""
 
 
+WIDEST_LINE = 400
+"""Characters of a line that are measured: more is wider than any window."""
+
+
 class QuestionView(QWidget):
     """What the user asked, as it was typed."""
 
@@ -41,14 +45,18 @@ class QuestionView(QWidget):
         )
         text.setAccessibleName(self.tr("Your question"))
         text.setAccessibleDescription(message.text)
-        bubble = QFrame()
-        bubble.setProperty("role", "question")
-        bubble.setLayout(column(text, margins=(Space.L, Space.M, Space.L, Space.M)))
-        # Short questions hug the right edge; long ones leave a fifth of the width free.
-        width = min(560, text.fontMetrics().horizontalAdvance(message.text) + 2 * Space.L + 8)
-        bubble.setMinimumWidth(width)
-        bubble.setMaximumWidth(560)
-        self.setLayout(row(STRETCH, bubble, margins=(0, Space.M, 0, Space.M)))
+        self._bubble = QFrame()
+        self._bubble.setProperty("role", "question")
+        self._bubble.setLayout(column(text, margins=(Space.L, Space.M, Space.L, Space.M)))
+        self.setLayout(row(STRETCH, self._bubble, margins=(0, Space.M, 0, Space.M)))
+        lines = message.text.splitlines() or [""]
+        widest = max(text.fontMetrics().horizontalAdvance(line[:WIDEST_LINE]) for line in lines)
+        self._wanted_px = widest + 2 * Space.L + 8
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Hug the right edge with a short question; leave a fifth free beside a long one."""
+        super().resizeEvent(event)
+        self._bubble.setFixedWidth(min(self._wanted_px, round(self.width() * 0.8)))
 
 
 class SourceChip(QPushButton):
@@ -61,6 +69,7 @@ class SourceChip(QPushButton):
         state = citation_state(citation.state)
         self.setText(f"{words}  ·  {state}")
         self.setProperty("kind", "citation")
+        self.setMinimumWidth(80)  # in a narrow window its end is cut rather than the column
         self.setIcon(look.icon(_icon(citation.state), citation_tone(citation.state), 14))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(self.tr("Source {words}").format(words=words))
@@ -84,7 +93,7 @@ class ReplyView(QWidget):
         self._ending = label(role="small", wrap=True)
         self._ending_icon = Icon(look, "note", "warning", 15)
         self._sources = column(gap=6)
-        self._numbers = label(role="small")
+        self._numbers = label(role="small", wrap=True)
         self._copy = IconButton(look, "copy", self.tr("Copy answer"), self._copy_answer)
         self._lay_out(agent_name)
         self._text.citation_wanted.connect(self._open_citation)
@@ -96,7 +105,8 @@ class ReplyView(QWidget):
         head.addStretch(1)
         ending = row(self._ending_icon, self._ending, gap=6)
         ending.setStretch(1, 1)
-        self._foot = row(self._copy, self._numbers, STRETCH, gap=6)
+        self._foot = row(self._numbers, self._copy, gap=6)
+        self._foot.setStretch(0, 1)
         self.setLayout(
             column(
                 head,

@@ -21,7 +21,8 @@ class SourcePanel(QFrame):
         super().__init__()
         self._look, self._model = look, model
         self.setProperty("role", "panel")
-        self.setFixedWidth(Size.PANEL)
+        self.setMinimumWidth(Size.PANEL_LEAST)
+        self.setMaximumWidth(Size.PANEL)
         self._name = Elided(role="title", where=Qt.TextElideMode.ElideMiddle)
         self._state_icon = Icon(look, "note", "note", 15)
         self._state = label(role="strong")

@@ -28,7 +28,7 @@ QLabel[role="problem"] { color: $danger; font-size: ${small}pt; }
 QLabel[role="caution"] { color: $warning; font-size: ${small}pt; }
 QLabel[role="chip"] {
     background: $raised; color: $muted; font-size: ${small}pt;
-    border-radius: ${pill}px; padding: 3px 9px;
+    border-radius: ${chip}px; padding: 3px 9px;
 }
 QLabel[role="chip"][tone="accent"] { background: $accent_soft; color: $accent_text; }
 QLabel[role="chip"][tone="success"] { background: $success_soft; color: $success; }
@@ -58,7 +58,7 @@ QFrame[role="banner"] { border-radius: ${radius_m}px; border: 1px solid $border;
 QFrame[role="banner"][tone="danger"] { background: $danger_soft; border-color: $danger; }
 QFrame[role="banner"][tone="warning"] { background: $warning_soft; border-color: $warning; }
 QFrame[role="banner"][tone="success"] { background: $success_soft; border-color: $success; }
-QFrame[role="banner"][tone="note"] { background: $note_soft; border-color: $note; }
+QFrame[role="banner"][tone="note"] { background: $note_soft; border-color: $note_soft; }
 
 QPushButton, QToolButton[kind="button"] {
     background: $surface; color: $text; border: 1px solid $outline;
@@ -85,7 +85,8 @@ QPushButton[kind="quiet"]:focus, QToolButton:focus { border-color: $accent; }
 QToolButton { padding: 4px; }
 QToolButton::menu-indicator { image: none; }
 QPushButton[kind="link"] { background: transparent; border: 1px solid transparent;
-    color: $accent_text; padding: 0 4px; min-height: 24px; text-align: left; }
+    color: $accent_text; padding: 0 4px; min-height: 18px; text-align: left;
+    font-size: ${small}pt; border-radius: ${radius_s}px; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: 1px solid $accent; }
 QPushButton[kind="citation"] { background: $raised; border: 1px solid $border; color: $text;
@@ -113,6 +114,10 @@ QPlainTextEdit, QTextEdit { padding: 6px 6px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,
 QComboBox:focus { border: 2px solid $accent; padding: 0 9px; }
 QPlainTextEdit:focus, QTextEdit:focus { padding: 5px 5px; }
+QLineEdit[kind="search"] { padding: 0 4px; }
+QLineEdit[kind="search"]:focus { padding: 0 3px; }
+QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { border: none; padding: 0; min-height: 0;
+    background: transparent; }
 QLineEdit[invalid="true"], QPlainTextEdit[invalid="true"], QComboBox[invalid="true"] {
     border-color: $danger; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
@@ -140,19 +145,17 @@ QCheckBox::indicator { width: 17px; height: 17px; border: 1px solid $outline;
     border-radius: ${radius_s}px; background: $surface; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent;
     image: url("$fixed/check-$shade.svg"); }
-QCheckBox:focus::indicator { border: 2px solid $accent; width: 15px; height: 15px; }
+QCheckBox::indicator:focus { border: 2px solid $accent; width: 15px; height: 15px; }
 QCheckBox:focus { color: $accent_text; }
 
 QListView, QTableView { background: transparent; border: none; color: $text;
     selection-background-color: $accent_soft; selection-color: $text; }
-QListView::item { border-radius: ${radius_m}px; }
 QTableView { background: $surface; border: 1px solid $border; border-radius: ${radius_l}px;
     gridline-color: $border; }
-QTableView::item { padding: 4px 10px; border-bottom: 1px solid $border; }
 QTableView:focus { border: 1px solid $accent; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: transparent; color: $muted; border: none;
-    border-bottom: 1px solid $border; padding: 8px 10px; font-size: ${small}pt;
+    border-bottom: 1px solid $border; padding: 8px 12px; font-size: ${small}pt;
     font-weight: 600; }
 
 QScrollArea, QScrollArea > QWidget > QWidget[role="body"] { background: transparent;
@@ -184,6 +187,11 @@ def stylesheet(theme: Theme, fixed: Path) -> str:
     tokens: dict[str, object] = {name: getattr(theme.colours, name) for name in colour_names()}
     tokens |= {role.value: theme.points(role) for role in Type}
     tokens |= {"radius_s": Radius.S, "radius_m": Radius.M, "radius_l": Radius.L}
-    tokens |= {"pill": Radius.PILL, "control": Size.CONTROL - 2, "gap": Space.M}
+    tokens |= {
+        "pill": Radius.PILL,
+        "chip": Radius.CHIP,
+        "control": Size.CONTROL - 2,
+        "gap": Space.M,
+    }
     tokens |= {"fixed": fixed.as_posix(), "shade": "dark" if theme.dark else "light"}
     return _SHEET.substitute(tokens)

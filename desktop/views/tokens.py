@@ -30,6 +30,8 @@ def ask_token(
     days = ((tr("{days} days").format(days=days), days) for days in LIFETIMES_DAYS)
     lifetime.offer([*days, (tr("No end"), None)])
 
+    lifetime.select(LIFETIMES_DAYS[1])
+
     def make() -> None:
         ends = lifetime.value()
         sheet.accept()
@@ -61,6 +63,7 @@ def show_secret(parent: QWidget, look: Look, name: str, secret: str) -> Question
     )
     field = QLineEdit(secret)
     field.setReadOnly(True)
+    field.setCursorPosition(0)
     field.setFont(look.theme.mono())
     field.setAccessibleName(tr("The token"))
     copy = Button(look, tr("Copy"), "copy", "primary")

@@ -44,7 +44,9 @@ class Transcript(QScrollArea):
         inner = QWidget()
         inner.setMaximumWidth(Size.READING)
         inner.setLayout(column(row(STRETCH, self._earlier, STRETCH), self._column, STRETCH))
-        around = row(STRETCH, inner, STRETCH, margins=(Space.XL, Space.M, Space.XL, Space.L))
+        # The scroll bar takes its width on the right: the same on the left keeps the centre.
+        sides = (Space.XL + Size.SCROLLBAR, Space.M, Space.XL, Space.L)
+        around = row(STRETCH, inner, STRETCH, margins=sides)
         around.setStretch(1, 100)
         self._body.setLayout(around)
         self._body.installEventFilter(self)

@@ -1,0 +1,121 @@
+"""A list in a side bar: each entry is a title over a small line, painted to the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+from desktop.theme import Radius, Type
+from desktop.views.look import Look
+
+Index = QModelIndex | QPersistentModelIndex
+ENTRY = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one row says; `subject` is what it stands for."""
+
+    title: str
+    below: str
+    aside: str
+    subject: object
+
+
+class SideList(QListWidget):
+    """Entries that keep their place when they change."""
+
+    def __init__(self, look: Look, name: str):
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setItemDelegate(EntryDelegate(look, self))
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        look.changed.connect(self.viewport().update)
+
+    def show_entries(self, entries: Sequence[Entry], chosen: int) -> None:
+        """Bring the rows up to date and select one, -1 for none; nothing is announced."""
+        self.blockSignals(True)
+        for at, entry in enumerate(entries):
+            if at == self.count():
+                self.addItem(QListWidgetItem())
+            item = self.item(at)
+            if item.data(ENTRY) != entry:
+                item.setData(ENTRY, entry)
+                item.setText(entry.title)
+                item.setToolTip(entry.title)
+        while self.count() > len(entries):
+            self.takeItem(self.count() - 1)
+        self.choose(chosen)
+        self.blockSignals(False)
+
+    def choose(self, at: int) -> None:
+        """Select a row, -1 for none."""
+        self.setCurrentRow(at)
+        if at < 0:
+            self.clearSelection()
+
+    def subject(self, item: QListWidgetItem | None) -> object:
+        return None if item is None else item.data(ENTRY).subject
+
+
+class EntryDelegate(QStyledItemDelegate):
+    """Paints a title over a small line with something at its right end."""
+
+    def __init__(self, look: Look, parent: QListWidget):
+        super().__init__(parent)
+        self._look = look
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        theme = self._look.theme
+        lines = (theme.font(Type.BODY), theme.font(Type.SMALL))
+        return QSize(100, sum(QFontMetrics(font).height() for font in lines) + 20)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        box: QRect = option.rect.adjusted(2, 1, -2, -1)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_ground(painter, box, option.state)
+        self._paint_words(painter, box.adjusted(10, 7, -10, -7), index.data(ENTRY))
+        painter.restore()
+
+    def _paint_ground(self, painter: QPainter, box: QRect, state: QStyle.StateFlag) -> None:
+        theme = self._look.theme
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        over = bool(state & QStyle.StateFlag.State_MouseOver)
+        focused = bool(state & QStyle.StateFlag.State_HasFocus)
+        painter.setPen(theme.colour("accent") if focused else Qt.PenStyle.NoPen)
+        ground = "accent_soft" if chosen else "raised" if over else "window"
+        painter.setBrush(theme.colour(ground))
+        painter.drawRoundedRect(box, Radius.M, Radius.M)
+
+    def _paint_words(self, painter: QPainter, box: QRect, entry: Entry) -> None:
+        theme = self._look.theme
+        title, small = theme.font(Type.BODY), theme.font(Type.SMALL)
+        aside_px = QFontMetrics(small).horizontalAdvance(entry.aside)
+        self._line(painter, box.topLeft(), box.width(), entry.title, title, "text")
+        below = QPoint(box.left(), box.bottom() - QFontMetrics(small).height() + 1)
+        self._line(painter, below, box.width() - aside_px - 8, entry.below, small, "muted")
+        right = QPoint(box.right() - aside_px, below.y())
+        self._line(painter, right, aside_px + 2, entry.aside, small, "muted")
+
+    def _line(
+        self, painter: QPainter, at: QPoint, width: int, text: str, font: QFont, ink: str
+    ) -> None:
+        metrics = QFontMetrics(font)
+        painter.setFont(font)
+        painter.setPen(self._look.theme.colour(ink))
+        shown = metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)
+        painter.drawText(at.x(), at.y() + metrics.ascent(), shown)
