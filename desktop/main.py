@@ -24,8 +24,8 @@ from core.config import Settings, load_settings
 from core.errors import AlreadyRunning, OutpostError, PortInUse
 from core.records import User
 from desktop.bridge import Bridge, run_loop
-from desktop.neighbour import Doorbell, call_neighbour
-from desktop.quit_signals import QuitSignals
+from desktop.bridge.neighbour import Doorbell, call_neighbour
+from desktop.bridge.quit_signals import QuitSignals
 from desktop.theme import Theme
 from desktop.viewmodels.base import Desk, tr
 from desktop.viewmodels.settings import ApiState
@@ -34,7 +34,7 @@ from desktop.views.window import MainWindow
 if TYPE_CHECKING:
     from core.api.server import ApiServer
     from core.app import Core
-    from desktop.pages import Pages
+    from desktop.views.pages import Pages
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +155,7 @@ class Run:
         self.bridge.spawn(self._open_api(self.core))
 
     def _show_pages(self, core: Core, owner: User) -> None:
-        from desktop.pages import Pages
+        from desktop.views.pages import Pages
 
         self.pages = Pages(self.window, Desk(core, owner, self.bridge))
         self.pages.open()

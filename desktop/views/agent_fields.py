@@ -42,14 +42,16 @@ class Field(QWidget):
         self._problem = label(role="problem", wrap=True)
         self._caution = label(role="caution", wrap=True)
         self._hint = label(hint, "small", wrap=True)
-        self._hint.setVisible(bool(hint))
         caption = label(name, "strong")
         caption.setBuddy(control)
-        control.setAccessibleName(name)
+        if name:
+            control.setAccessibleName(name)
         if hint:
             control.setAccessibleDescription(hint)
         top = row(caption, STRETCH, control) if beside else column(caption, control, gap=6)
         self.setLayout(column(top, self._problem, self._caution, self._hint, gap=4))
+        for part, text in ((self._hint, hint), (caption, name)):
+            part.setVisible(bool(text))  # not before it has a parent: it would be a window
         self.setFocusProxy(control)
         self.complain("")
 

@@ -61,6 +61,7 @@ class AgentForm(QFrame):
         self._prompt.setTabChangesFocus(True)
         self._collections = CollectionsField(self._look)
         self._strict = QCheckBox(self.tr("Answer only when a passage was found"))
+        self._pinned = QCheckBox(self.tr("Keep deployed"))
         self._sampling = SamplingFields(self._look)
         self.fields = {
             "name": Field(self.tr("Name"), self._name),
@@ -72,6 +73,11 @@ class AgentForm(QFrame):
                 self.tr("Instructions"),
                 self._prompt,
                 self.tr("Given to the model before every conversation."),
+            ),
+            "pinned": Field(
+                "",
+                self._pinned,
+                self.tr("Neither idleness nor another agent's deployment stops it."),
             ),
             "collections": Field(self.tr("Collections"), self._collections),
             **self._sampling.fields,
@@ -98,6 +104,7 @@ class AgentForm(QFrame):
                 self.fields["system_prompt"],
                 self._knowledge,
                 self.fields["tags"],
+                self.fields["pinned"],
                 Space.S,
                 line(),
                 self._sampling,
@@ -165,6 +172,7 @@ class AgentForm(QFrame):
             sampling=self._sampling.sampling(base.sampling),
             context_tokens=self._sampling.context_tokens(),
             collections=self._collections.chosen() if kind is AgentType.RAG else (),
+            pinned=self._pinned.isChecked(),
             retrieval=replace(
                 base.retrieval,
                 passages=self._sampling.passages(),
@@ -195,6 +203,7 @@ class AgentForm(QFrame):
         self._prompt.setPlainText(draft.system_prompt)
         self._collections.choose(draft.collections)
         self._strict.setChecked(draft.retrieval.strict)
+        self._pinned.setChecked(draft.pinned)
         self._sampling.fill(draft)
         self._touched = False
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QWidget
 
 from core.records import ApiToken, now
 from desktop.theme import Space
@@ -42,6 +42,7 @@ class SettingsPage(QWidget):
             ]
         )
         self._agents = whole(1, 64, 1)
+        self._replace = QCheckBox(self.tr("Make room when all places are taken"))
         self._idle = whole(0, 10_080, 5)
         self._idle.setSuffix(self.tr(" min"))
         self._idle.setSpecialValueText(self.tr("never"))
@@ -96,6 +97,11 @@ class SettingsPage(QWidget):
                 self._agents,
                 self.tr("Each deployed agent keeps its model in memory."),
                 beside=True,
+            ),
+            Field(
+                "",
+                self._replace,
+                self.tr("Deploying then stops the agent that has been idle for longest."),
             ),
             Field(
                 self.tr("Stop an unused agent after"),
@@ -163,6 +169,7 @@ class SettingsPage(QWidget):
         self._theme.chosen.connect(lambda choice: self._model.choose_theme(str(choice)))
         self._agents.editingFinished.connect(self._store_limits)
         self._idle.editingFinished.connect(self._store_limits)
+        self._replace.clicked.connect(lambda on: self._model.store(stop_least_used=on))
         self._port.editingFinished.connect(lambda: self._model.store(port=self._port.value()))
         self._model.changed.connect(self._show)
         self._model.api_changed.connect(self._show_api)
@@ -178,6 +185,7 @@ class SettingsPage(QWidget):
         self._agents.setValue(settings.max_deployed_agents)
         self._idle.setValue(settings.agent_timeout_s // MINUTE_S)
         self._port.setValue(settings.port)
+        self._replace.setChecked(settings.stop_least_used)
         clear(self._tokens)
         for token in self._model.tokens:
             self._tokens.addWidget(self._token_row(token))

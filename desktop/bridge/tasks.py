@@ -1,4 +1,4 @@
-"""Where Qt's loop, asyncio and the core's blocking calls meet; the only importer of qasync.
+"""Threads, tasks, streams and change notices for one window; the only importer of qasync.
 
 The core blocks and announces from any thread; widgets must never block and live on one thread.
 Everything between the two goes through a `Bridge`: calls run on worker threads and are awaited,
