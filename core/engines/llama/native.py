@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import sys
+import threading
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,7 @@ import llama_cpp.llama_cpp as llama
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import EngineFailed, OutOfMemory, UnusableModel
+from core.errors import Cancelled, EngineFailed, OutOfMemory, UnusableModel
 from core.records import KvType
 
 log = logging.getLogger(__name__)
@@ -84,12 +85,14 @@ class Weights:
         self.size_bytes = llama.llama_model_size(handle)
         self.trained_context_tokens = llama.llama_model_n_ctx_train(handle)
         self._pieces: dict[int, bytes] = {}
+        self._reading = threading.Lock()
 
     def close(self) -> None:
         """Free the weights; every context made from them must be closed before."""
-        if self.handle:
-            llama.llama_model_free(self.handle)
-            self.handle = None
+        with self._reading:
+            if self.handle:
+                llama.llama_model_free(self.handle)
+                self.handle = None
 
     def metadata(self, key: str) -> str:
         """Return a text value of the GGUF header, '' if absent."""
@@ -123,13 +126,19 @@ class Weights:
         return text.decode("utf-8", "replace") if text else ""
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
-        """Split text into tokens; `special` reads control tokens and adds the BOS if wanted."""
+        """Split text into tokens; `special` reads control tokens and adds the BOS if wanted.
+
+        Raises Cancelled after `close`: whoever lays out a prompt need not hold the engine open.
+        """
         encoded = text.encode("utf-8", "replace")
         room = len(encoded) + 8
         buffer = (llama.llama_token * room)()
-        count = llama.llama_tokenize(
-            self.vocabulary, encoded, len(encoded), buffer, room, special, special
-        )
+        with self._reading:
+            if self.handle is None:
+                raise Cancelled("The agent was stopped.")
+            count = llama.llama_tokenize(
+                self.vocabulary, encoded, len(encoded), buffer, room, special, special
+            )
         if count < 0:
             raise EngineFailed("The text could not be split into tokens.")
         return list(buffer[:count])
@@ -203,7 +212,7 @@ class Context:
         except BaseException:
             self.close()
             raise
-        self._batch = _Batch(batch_tokens)
+        self._batch = Batch(batch_tokens)
 
     def _apply(self, adapters: Sequence[tuple[Path, float]]) -> None:
         for path, _ in adapters:
@@ -292,7 +301,7 @@ class Context:
         return int(llama.llama_memory_seq_pos_max(self._memory, sequence)) + 1
 
 
-class _Batch:
+class Batch:
     """llama_batch over NumPy arrays, so that filling it is a slice assignment."""
 
     def __init__(self, capacity: int):
