@@ -14,7 +14,7 @@ from core.engines.llama.prefixes import MIN_TOKENS, PrefixFile, shared_prefix
 from core.engines.llama.request import Request
 from core.engines.llama.runner import KEPT_PREFIXES, Runner
 from core.engines.template import ChatTemplate
-from core.errors import ContextExceeded
+from core.errors import ContextExceeded, InvalidInput
 from core.records import ChatMessage, Role, Sampling
 from core.streams import Cancel
 
@@ -63,8 +63,8 @@ class LlamaEngine:
     def prompt_tokens(self, messages: Sequence[ChatMessage]) -> list[int]:
         safe = [ChatMessage(message.role, self._defused(message.text)) for message in messages]
         tokens = self._weights.tokenize(self._template.render(safe), special=True)
-        if self._weights.has_bos(tokens[1:]):  # the template wrote the BOS that we add as well
-            return tokens[1:]
+        if self._weights.has_bos(tokens[:1]) and self._weights.has_bos(tokens[1:2]):
+            return tokens[1:]  # the template wrote the BOS that the tokenizer adds as well
         return tokens
 
     def _defused(self, text: str) -> str:
@@ -81,6 +81,8 @@ class LlamaEngine:
     def generate(
         self, prompt: Sequence[int], sampling: Sampling, cancel: Cancel
     ) -> Iterator[GenerationEvent]:
+        if not prompt:
+            raise InvalidInput("There is nothing to answer: the prompt is empty.", param="message")
         if len(prompt) >= self.spec.context_tokens:
             raise ContextExceeded(len(prompt) + 1, self.spec.context_tokens)
         seed = sampling.seed if sampling.seed is not None else secrets.randbits(31)
@@ -93,8 +95,7 @@ class LlamaEngine:
         if len(prefix) < MIN_TOKENS or len(prefix) > self.spec.context_tokens // 2:
             return
         folder = self.spec.prefix_dir
-        parts = [self._fingerprint, *(f"{path}:{scale}" for path, scale in self.spec.adapters)]
-        file = PrefixFile(folder, parts, prefix) if folder else None
+        file = PrefixFile(folder, self._fingerprint, prefix) if folder else None
         request = Request(prefix, Sampling(), 0, cancel, keep=True, prefix_file=file)
         self._runner.submit(request)
         for _ in request.results():
@@ -111,11 +112,12 @@ class LlamaEngine:
         return first[: shared_prefix(first, second)]
 
     @cached_property
-    def _fingerprint(self) -> str:
-        """Name what shapes the numbers in KV memory besides the tokens and adapters."""
-        stat = self.spec.model_path.stat()
-        parts = (self.spec.model_path, stat.st_size, stat.st_mtime_ns, self.spec.kv_type)
-        return ":".join(map(str, parts)) + build_name()
+    def _fingerprint(self) -> list[str]:
+        """Name what shapes the numbers in KV memory besides the tokens."""
+        files = [(self.spec.model_path, 1.0), *self.spec.adapters]
+        stats = [(path, path.stat(), scale) for path, scale in files]
+        named = [f"{path}:{s.st_size}:{s.st_mtime_ns}:{scale}" for path, s, scale in stats]
+        return [*named, self.spec.kv_type.value, build_name()]
 
     @staticmethod
     def _events(request: Request) -> Iterator[GenerationEvent]:

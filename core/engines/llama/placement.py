@@ -69,7 +69,9 @@ class Placement:
 
     def _restore(self, slot: Slot, state: bytes, tokens: Sequence[int]) -> bool:
         done = self._context.restore(slot.sequence, state)
-        slot.cached = list(tokens) if done and self._complete(slot, tokens) else []
+        slot.cached = list(tokens)
+        if not (done and self._complete(slot, tokens)):
+            self.cut(slot, 0)
         return bool(slot.cached)
 
     def _complete(self, slot: Slot, tokens: Sequence[int]) -> bool:
@@ -85,8 +87,9 @@ class Placement:
         del slot.cached[self._context.keep(slot.sequence, length) :]
 
     def forget_idle(self) -> bool:
-        """Free the memory of slots that serve nobody; False if there was none."""
+        """Free what serves nobody: slots first, then system prompts; False if there is nothing."""
         idle = [slot for slot in self.free() if slot.cached]
+        idle = idle or [slot for slot in self._kept if slot.cached and slot.request is None]
         for slot in idle:
             self.cut(slot, 0)
         return bool(idle)

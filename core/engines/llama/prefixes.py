@@ -13,6 +13,7 @@ import os
 import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,8 @@ class PrefixFile:
         if hashlib.sha256(state).digest() != digest:
             log.info("the stored system prompt %s is damaged and will be made again", self.path)
             return None
-        os.utime(self.path)
+        with suppress(OSError):  # a read-only folder keeps its order
+            os.utime(self.path)
         return state
 
     def write(self, state: bytes) -> None:

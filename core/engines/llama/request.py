@@ -77,10 +77,10 @@ class AnswerText:
         """Take a token's bytes; return what can be shown, if anything."""
         text = self._held + self._decoder.decode(piece)
         self._held = ""
-        found = [at for at in (text.find(stop) for stop in self._stop) if at >= 0]
-        if found:
+        found = [(at + len(stop), at) for stop in self._stop if (at := text.find(stop)) >= 0]
+        if found:  # the first that is complete, however the tokens cut the text
             self.stopped = True
-            text = text[: min(found)]
+            text = text[: min(found)[1]]
         else:
             keep = self._possible_stop(text)
             text, self._held = text[: len(text) - keep], text[len(text) - keep :]

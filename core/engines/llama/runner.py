@@ -164,19 +164,26 @@ class Runner:
                 self._finish(slot, FinishReason.CANCELLED)
             elif slot.request.late:
                 self._finish(slot, FinishReason.DEADLINE)
+        self._drop_waiting()
         while self._placement.free():
             with self._changed:
                 if not self._waiting:
                     return
                 request = self._waiting.popleft()
-            if request.cancel:
-                request.events.put(request.finished(FinishReason.CANCELLED))
-            elif request.late:
-                request.events.put(request.finished(FinishReason.DEADLINE))
-            elif request.keep:
+            if request.keep:
                 self._keep(request)
             else:
                 self._start(request)
+
+    def _drop_waiting(self) -> None:
+        """End the waiting requests that were cancelled or are late, though no slot is free."""
+        with self._changed:
+            over = [request for request in self._waiting if request.cancel or request.late]
+            for request in over:
+                self._waiting.remove(request)
+        for request in over:
+            reason = FinishReason.CANCELLED if request.cancel else FinishReason.DEADLINE
+            request.events.put(request.finished(reason))
 
     def _start(self, request: Request) -> None:
         """Put a request into a slot; one that asks for the impossible is refused."""
@@ -184,6 +191,10 @@ class Runner:
             sampler = Sampler(request.sampling, request.seed, self._weights, request.prompt)
         except OutpostError as error:
             request.events.put(error)
+            return
+        except Exception as error:  # its caller waits for an answer, whatever is wrong with it
+            log.exception("a request could not be started")
+            request.events.put(EngineFailed(f"The request could not be started: {error}."))
             return
         slot = self._placement.place(request.prompt)
         slot.request, slot.next_token = request, None

@@ -38,6 +38,13 @@ class Sampler:
         self._weights = weights
         self._grammar = _grammar(sampling, weights)
         self._chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
+        try:
+            self._fill(sampling, seed, weights, prompt)
+        except BaseException:
+            self.close()
+            raise
+
+    def _fill(self, sampling: Sampling, seed: int, weights: Weights, prompt: Sequence[int]) -> None:
         if sampling.logit_bias:
             self._add(_bias(sampling, weights))
         greedy = sampling.temperature <= 0
