@@ -3,7 +3,7 @@
 This is the parent's side. A worker is this same program started with a switch; requests go to
 its standard input and replies come from its standard output, each a line of JSON, followed where
 it says so by raw bytes. Nothing is ever unpickled. A worker ends when its standard input closes,
-so none outlives its parent. `worker.py` is the other side.
+so none outlives its parent for long. `worker.py` is the other side.
 """
 
 from __future__ import annotations
@@ -29,14 +29,16 @@ WORKER_SWITCH = "--outpost-worker"
 WORKERS = {
     "parsing": "core.retrieval.parsing.worker",
     "embedding": "core.retrieval.embedding_worker",
+    "vectors": "core.retrieval.vectors",
 }
-"""The modules that a worker may run; each has a `main()`."""
+"""The modules that a worker may run; each has a `main(arguments)`."""
 
 READY = 0
 """The number of the reply that a worker sends by itself once it can take requests."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 _KEPT_OF_STDERR = 2000
+EXIT_LIMIT_S = 2.0
 
 
 class ChildDied(Exception):
@@ -48,21 +50,36 @@ class ChildLate(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What a worker answered: the line's object, and the bytes that came with it."""
+class Frame:
+    """A request or reply: the line's object, and the bytes that follow it."""
 
     head: dict[str, Any]
     body: bytes = b""
 
+    def packed(self, number: int) -> bytes:
+        """Return what goes through the pipe."""
+        head = {**self.head, "id": number, "bytes": len(self.body)}
+        return json.dumps(head).encode() + b"\n" + self.body
 
-def worker_command(name: str) -> list[str]:
+
+def read_frame(stream: IO[bytes]) -> Frame | None:
+    """Return the next frame of a pipe, None at its end; raises ValueError for anything else."""
+    line = stream.readline()
+    if not line:
+        return None
+    head = json.loads(line)
+    body = stream.read(head["bytes"])
+    return Frame(head, body) if len(body) == head["bytes"] else None
+
+
+def worker_command(name: str, *arguments: str) -> list[str]:
     """Return the command line that starts a worker: the one place that knows it.
 
     A frozen executable is its own worker; it must call `worker.main_if_worker()` first of all.
     """
     if getattr(sys, "frozen", False):
-        return [sys.executable, WORKER_SWITCH, name]
-    return [sys.executable, "-m", WORKERS[name]]
+        return [sys.executable, WORKER_SWITCH, name, *arguments]
+    return [sys.executable, "-m", WORKERS[name], *arguments]
 
 
 class Child:
@@ -71,11 +88,12 @@ class Child:
     It is not restarted: who needs another makes another.
     """
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, *arguments: str):
         self.name = name
+        self._command = worker_command(name, *arguments)
         self._lock = threading.Lock()
         self._writing = threading.Lock()
-        self._pending: dict[int, Future[Reply]] = {READY: Future()}
+        self._pending: dict[int, Future[Frame]] = {READY: Future()}
         self._ready = self._pending[READY]
         self._last_number = READY
         self._process: subprocess.Popen[bytes] | None = None
@@ -98,20 +116,20 @@ class Child:
         """The worker's process id."""
         return self._process.pid if self._process else None
 
-    def wait_ready(self, deadline_s: float) -> Reply:
+    def wait_ready(self, deadline_s: float) -> Frame:
         """Wait for the worker's first word; raises ChildDied or ChildLate."""
         return self._result(self._ready, deadline_s)
 
-    def ask(self, request: dict[str, Any], deadline_s: float) -> Reply:
+    def ask(self, request: dict[str, Any], deadline_s: float, body: bytes = b"") -> Frame:
         """Send a request and wait for its reply; raises ChildDied or ChildLate."""
-        future: Future[Reply] = Future()
+        future: Future[Frame] = Future()
         with self._lock:
             if self._ended is not None:
                 raise ChildDied(self._ended)
             self._last_number += 1
             number = self._last_number
             self._pending[number] = future
-        self._send({**request, "id": number})
+        self._send(Frame(request, body).packed(number))
         try:
             return self._result(future, deadline_s)
         finally:
@@ -129,20 +147,29 @@ class Child:
         self.kill()
         self._thread.join(timeout_s)
 
-    def _result(self, future: Future[Reply], deadline_s: float) -> Reply:
+    def close_gently(self, timeout_s: float = 1.5) -> None:
+        """Let the worker finish what it is doing, within limits, and then end it."""
+        self._killed = True
+        process = self._process
+        if process is not None and process.stdin is not None:
+            with self._writing, suppress(OSError):
+                process.stdin.close()
+        self._thread.join(timeout_s)
+        self.close()
+
+    def _result(self, future: Future[Frame], deadline_s: float) -> Frame:
         try:
             return future.result(deadline_s)
         except FutureTimeout:
             raise ChildLate(f"no reply within {deadline_s:g} s") from None
 
-    def _send(self, request: dict[str, Any]) -> None:
-        line = json.dumps(request, ensure_ascii=True).encode() + b"\n"
+    def _send(self, packed: bytes) -> None:
         process = self._process
         if process is None or process.stdin is None:
             return  # it could not be started, and the thread says so to every waiter
         try:
             with self._writing:
-                process.stdin.write(line)
+                process.stdin.write(packed)
                 process.stdin.flush()
         except (OSError, ValueError):
             pass  # it has ended, and the thread says so to every waiter
@@ -158,7 +185,7 @@ class Child:
         with tempfile.TemporaryFile() as errors:
             try:
                 process = subprocess.Popen(
-                    worker_command(self.name),
+                    self._command,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=errors,
@@ -172,24 +199,19 @@ class Child:
             self._process = process
             started.set()
             self._read(process)
-            code = process.wait()
+            code = _exit_code(process)
             _close_pipes(process)
             self._end(self._obituary(code, errors))
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
         try:
-            while line := process.stdout.readline():
-                head = json.loads(line)
-                body = process.stdout.read(head.get("bytes", 0))
-                if len(body) < head.get("bytes", 0):
-                    break
-                self._deliver(Reply(head, body))
-        except (ValueError, KeyError, AttributeError) as error:
+            while (frame := read_frame(process.stdout)) is not None:
+                self._deliver(frame)
+        except (ValueError, KeyError, TypeError) as error:
             log.error("the %s worker sent something unreadable: %s", self.name, error)
-        process.kill()
 
-    def _deliver(self, reply: Reply) -> None:
+    def _deliver(self, reply: Frame) -> None:
         with self._lock:
             future = self._pending.pop(reply.head["id"], None)
         if future is not None:  # None: who asked did not wait any longer
@@ -209,6 +231,15 @@ class Child:
         last_words = errors.read()[-_KEPT_OF_STDERR:].decode("utf-8", "replace").strip()
         log.warning("the %s worker ended with code %s: %s", self.name, code, last_words)
         return f"it ended with code {code}"
+
+
+def _exit_code(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a worker that has closed its output; one that does not end is killed."""
+    try:
+        return process.wait(EXIT_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def _close_pipes(process: subprocess.Popen[bytes]) -> None:

@@ -38,7 +38,12 @@ class TokenizerFile:
         self._tokenizer: Tokenizer | None = None
 
     def starts(self, text: str) -> Sequence[int]:
-        """Return where the text's tokens begin, special tokens not counted."""
+        """Return where the text's tokens begin, special tokens not counted.
+
+        Without the file, as where no embedder is installed, an estimate has to do.
+        """
+        if not self._file.exists():
+            return estimated_token_starts(text)
         encoding = self._loaded().encode(text, add_special_tokens=False)
         return [start for start, _ in encoding.offsets]
 

@@ -7,7 +7,6 @@ a library prints goes to standard error. It dies with its parent, whatever it is
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import queue
 import signal
@@ -15,15 +14,16 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import IO, Any
 
 from core.errors import OutpostError, Unreadable
 from core.offline import guard
-from core.retrieval.child import READY, WORKER_SWITCH, WORKERS, Reply
+from core.retrieval.child import READY, WORKER_SWITCH, WORKERS, Frame, read_frame
 
-Handler = Callable[[dict[str, Any]], Reply]
+Handler = Callable[[Frame], Frame]
 
 _PR_SET_PDEATHSIG = 1
 
@@ -44,14 +44,17 @@ class Lane:
     kinds: frozenset[str]
     niceness: int = 0
     """Added to the thread's priority where the system knows such a thing (Linux)."""
-    requests: queue.SimpleQueue[dict[str, Any]] = field(default_factory=queue.SimpleQueue)
+    requests: queue.SimpleQueue[Frame | None] = field(default_factory=queue.SimpleQueue)
 
 
 def main_if_worker(arguments: list[str]) -> bool:
-    """Run the worker that a frozen executable was started as; False where it was not."""
-    if len(arguments) != 3 or arguments[1] != WORKER_SWITCH:
+    """Run the worker that a frozen executable was started as; False where it was not.
+
+    `arguments` are those of the process, its own name left out.
+    """
+    if arguments[:1] != [WORKER_SWITCH]:
         return False
-    import_module(WORKERS[arguments[2]]).main()
+    import_module(WORKERS[arguments[1]]).main(arguments[2:])
     return True
 
 
@@ -59,23 +62,27 @@ def serve(
     prepare: Callable[[], tuple[Handler, Mapping[str, Any]]],
     lanes: list[Lane],
     limits: Limits | None = None,
+    *,
+    gentle: bool = False,
 ) -> None:
     """Answer requests until standard input closes.
 
-    `prepare` loads what the worker needs and returns the handler and what to say when ready.
+    `prepare` loads what the worker needs and returns the handler and what to say when ready. A
+    gentle worker finishes the request it is at when its parent goes, since it writes files.
     """
-    _die_with_parent()
+    if not gentle:
+        _die_with_parent()
     _limit(limits or Limits())
     guard()
     requests, replies = _take_standard_streams()
-    threading.Thread(target=_read, args=(requests, lanes), daemon=True).start()
+    threading.Thread(target=_read, args=(requests, lanes, gentle), daemon=True).start()
     writer = _Writer(replies)
     try:
         handler, greeting = prepare()
     except Exception as error:
         writer.send(READY, _refusal(error))
         return
-    writer.send(READY, Reply(dict(greeting)))
+    writer.send(READY, Frame(dict(greeting)))
     for lane in lanes[1:]:
         threading.Thread(target=_work, args=(lane, handler, writer), daemon=True).start()
     _work(lanes[0], handler, writer)
@@ -88,27 +95,23 @@ class _Writer:
         self._stream = stream
         self._lock = threading.Lock()
 
-    def send(self, number: int, reply: Reply) -> None:
-        head = {**reply.head, "id": number}
-        if reply.body:
-            head["bytes"] = len(reply.body)
+    def send(self, number: int, reply: Frame) -> None:
         with self._lock:
-            self._stream.write(json.dumps(head).encode() + b"\n" + reply.body)
+            self._stream.write(reply.packed(number))
             self._stream.flush()
 
 
 def _work(lane: Lane, handler: Handler, writer: _Writer) -> None:
     _be_nice(lane.niceness)
-    while True:
-        request = lane.requests.get()
+    while (request := lane.requests.get()) is not None:
         try:
             reply = handler(request)
         except Exception as error:
             reply = _refusal(error)
-        writer.send(request["id"], reply)
+        writer.send(request.head["id"], reply)
 
 
-def _refusal(error: Exception) -> Reply:
+def _refusal(error: Exception) -> Frame:
     """Turn an error into a reply: a known one with its reason, a bug with its trace."""
     refusal = {"message": str(error), "reason": "bug"}
     if isinstance(error, Unreadable):
@@ -117,16 +120,25 @@ def _refusal(error: Exception) -> Reply:
         refusal.update(reason="too_big")
     elif not isinstance(error, OutpostError):
         refusal.update(trace=traceback.format_exc())
-    return Reply({"error": refusal})
+    return Frame({"error": refusal})
 
 
-def _read(requests: IO[bytes], lanes: list[Lane]) -> None:
+def _read(requests: IO[bytes], lanes: list[Lane], gentle: bool) -> None:
     """Hand requests to their lanes; the end of the stream is the end of the parent."""
-    for line in requests:
-        request = json.loads(line)
-        lane = next(lane for lane in lanes if request["kind"] in lane.kinds)
+    while (request := read_frame(requests)) is not None:
+        lane = next(lane for lane in lanes if request.head["kind"] in lane.kinds)
         lane.requests.put(request)
-    os._exit(0)
+    if not gentle:
+        os._exit(0)
+    for lane in lanes:
+        _empty(lane.requests)
+        lane.requests.put(None)
+
+
+def _empty(requests: queue.SimpleQueue[Frame | None]) -> None:
+    with suppress(queue.Empty):
+        while True:
+            requests.get_nowait()
 
 
 def _take_standard_streams() -> tuple[IO[bytes], IO[bytes]]:

@@ -106,13 +106,19 @@ class ChunkStore:
         """Return the vectors of those of the chunks that have one."""
         return self._vectors(chunk.c.id.in_(chunk_ids))
 
-    def _vectors(self, *conditions: ColumnElement[bool]) -> Vectors:
+    def sample_vector(self, collection_id: CollectionId) -> Vectors:
+        """Return one vector of a ready document of the collection, if there is one."""
+        ready = document.c.state == DocumentState.READY
+        return self._vectors(document.c.collection_id == collection_id, LIVE, ready, limit=1)
+
+    def _vectors(self, *conditions: ColumnElement[bool], limit: int | None = None) -> Vectors:
         query = (
             select(embedding.c.chunk_id, embedding.c.vector)
             .join(chunk, chunk.c.id == embedding.c.chunk_id)
             .join(document, document.c.id == chunk.c.document_id)
             .where(*conditions)
             .order_by(chunk.c.document_id, chunk.c.ordinal)
+            .limit(limit)
         )
         rows = self._database.read(lambda c: c.execute(query).all())
         return Vectors(tuple(row.chunk_id for row in rows), tuple(row.vector for row in rows))
@@ -135,14 +141,15 @@ class ChunkStore:
             )
         )
 
-    def generations(self) -> dict[CollectionId, tuple[int, int]]:
-        """Return the generation of each live collection and its ready documents' vectors."""
+    def generation(self, collection_id: CollectionId) -> int:
+        """Return the number of the collection's present set of vectors."""
+        query = select(collection.c.generation).where(collection.c.id == collection_id)
+        return self._database.read(lambda c: c.execute(query).scalar()) or 1
+
+    def ready_vectors(self) -> dict[CollectionId, int]:
+        """Return how many vectors the ready documents of each live collection have."""
         query = (
-            select(
-                collection.c.id,
-                collection.c.generation,
-                func.coalesce(func.sum(document.c.embedded_count), 0).label("vectors"),
-            )
+            select(collection.c.id, func.coalesce(func.sum(document.c.embedded_count), 0))
             .outerjoin(
                 document,
                 (document.c.collection_id == collection.c.id)
@@ -153,7 +160,7 @@ class ChunkStore:
             .group_by(collection.c.id)
         )
         rows = self._database.read(lambda c: c.execute(query).all())
-        return {row.id: (row.generation, row.vectors) for row in rows}
+        return {row[0]: row[1] for row in rows}
 
 
 _STORED = select(

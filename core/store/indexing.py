@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from core.records import (
     Chunk,
@@ -67,12 +67,17 @@ class IngestStore:
             .where(document.c.state == DocumentState.PARSING)
             .values(state=DocumentState.QUEUED)
         )
-        keyword_only = (
+        self._database.write(lambda c: c.execute(interrupted))
+        self.forget_problems()
+
+    def forget_problems(self) -> None:
+        """Let documents that lack vectors try again to get them."""
+        waiting = (
             update(document)
-            .where(document.c.state == DocumentState.INDEXING)
+            .where(document.c.state == DocumentState.INDEXING, document.c.reason.is_not(None))
             .values(reason=None, problem=None)
         )
-        self._database.write(lambda c: (c.execute(interrupted), c.execute(keyword_only)))
+        self._database.write(lambda c: c.execute(waiting))
 
     def next_queued(self) -> Document | None:
         """Return the document that has waited longest for being parsed."""
@@ -113,21 +118,23 @@ class IngestStore:
         row = self._database.read(lambda c: c.execute(query).first())
         return to_document(row) if row else None
 
-    def skip(self, document_id: DocumentId) -> None:
-        """Take a document whose content is there already out of the queue; its job remembers."""
+    def skip(self, found: Document, twin: Document, file: FileRead) -> None:
+        """Take a document whose content is there already out of the queue; its job remembers.
+
+        If the file had an older document with another content, that one goes to the trash.
+        """
 
         def drop(connection: Connection) -> None:
-            row = connection.execute(
-                select(document.c.name, ingest_job.c.id, ingest_job.c.skipped_json)
-                .join(ingest_job, ingest_job.c.id == document.c.job_id)
-                .where(document.c.id == document_id)
-            ).first()
-            connection.execute(delete(document).where(document.c.id == document_id))
-            if row is not None:
-                names = json.dumps([*json.loads(row.skipped_json), row.name])
+            older = [each for each in _older_of_same_file(connection, found) if each != twin.id]
+            put_in_trash(connection, older)
+            if twin.path == found.path:  # touched but not changed: next time its stamp will do
                 connection.execute(
-                    update(ingest_job).where(ingest_job.c.id == row.id).values(skipped_json=names)
+                    update(document)
+                    .where(document.c.id == twin.id)
+                    .values(modified_ns=file.modified_ns)
                 )
+            _remember_skipped(connection, found)
+            connection.execute(delete(document).where(document.c.id == found.id))
 
         self._database.write(drop)
 
@@ -238,6 +245,11 @@ class IngestStore:
         row = self._database.read(lambda c: c.execute(query).first())
         return Errand(row.seq, row.action, row.collection_id, row.document_id) if row else None
 
+    def last_errand(self) -> int:
+        """Return the number of the newest errand, 0 where there is none."""
+        query = select(func.coalesce(func.max(outbox.c.seq), 0))
+        return int(self._database.read(lambda c: c.execute(query).scalar_one()))
+
     def done(self, errand: Errand) -> None:
         """Forget an errand that was run."""
         self._database.write(lambda c: c.execute(delete(outbox).where(outbox.c.seq == errand.seq)))
@@ -307,3 +319,17 @@ def _add_errand(connection: Connection, action: str, found: Document) -> None:
             created_at=now().isoformat(),
         )
     )
+
+
+def _remember_skipped(connection: Connection, found: Document) -> None:
+    """Add the document's name to what its job skipped."""
+    row = connection.execute(
+        select(ingest_job.c.id, ingest_job.c.skipped_json)
+        .join(document, document.c.job_id == ingest_job.c.id)
+        .where(document.c.id == found.id)
+    ).first()
+    if row is not None:
+        names = json.dumps([*json.loads(row.skipped_json), found.name])
+        connection.execute(
+            update(ingest_job).where(ingest_job.c.id == row.id).values(skipped_json=names)
+        )

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.errors import Cancelled, UnreadableDocument
 from core.records import HeadingSpan, PageSpan, ParsedDocument
-from core.retrieval.child import Child, ChildDied, ChildLate, Reply
+from core.retrieval.child import Child, ChildDied, ChildLate, Frame
 from core.retrieval.parsing.reasons import REASONS, unreadable
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Parser:
         return child
 
 
-def _parsed(reply: Reply, name: str) -> ParsedDocument:
+def _parsed(reply: Frame, name: str) -> ParsedDocument:
     head = reply.head
     if "error" in head:
         raise _error(head["error"], name)

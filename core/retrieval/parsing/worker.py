@@ -6,13 +6,14 @@ Runs under limits of memory and without the right to write files. Time is kept b
 from __future__ import annotations
 
 import stat
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from core.records import ParsedDocument
-from core.retrieval.child import Reply
+from core.retrieval.child import Frame
 from core.retrieval.parsing.detect import PEEK_BYTES, Kind, kind_of
 from core.retrieval.parsing.plain import read_plain
 from core.retrieval.parsing.reasons import unreadable
@@ -53,21 +54,22 @@ def _parse(path: Path, name: str, kind: Kind) -> ParsedDocument:
     return read_plain(path.read_bytes(), kind)
 
 
-def _handle(request: dict[str, Any]) -> Reply:
+def _handle(request: Frame) -> Frame:
+    name = request.head["name"]
     try:
-        parsed = parse_file(Path(request["path"]), request["name"])
+        parsed = parse_file(Path(request.head["path"]), name)
     except MemoryError:
-        raise unreadable("too_big", request["name"]) from None
+        raise unreadable("too_big", name) from None
     head = asdict(parsed)
     text = head.pop("text")
-    return Reply(head, text.encode("utf-8"))
+    return Frame(head, text.encode("utf-8"))
 
 
 def _prepare() -> tuple[Handler, Mapping[str, Any]]:
     return _handle, {}
 
 
-def main() -> None:
+def main(_arguments: list[str]) -> None:
     """Serve until the parent closes the pipe."""
     serve(
         _prepare,
@@ -77,4 +79,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

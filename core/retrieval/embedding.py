@@ -1,0 +1,190 @@
+"""Embedders: texts to vectors, behind one protocol.
+
+The sentence-transformers embedder lives in a worker process and is started when it is first
+wanted. It is replaced when it dies; one that keeps dying is left alone for a while, and search
+goes on by keywords alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from core.errors import Busy, Cancelled, EngineFailed
+from core.retrieval.child import Child, ChildDied, ChildLate
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+log = logging.getLogger(__name__)
+
+LOAD_LIMIT_S = 180.0
+BATCH_LIMIT_S = 180.0
+QUERY_LIMIT_S = 10.0
+MAX_DEATHS = 3
+PAUSE_AFTER_DEATHS_S = 60.0
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of length 1; safe from any thread.
+
+    All methods raise EngineFailed where the embedder cannot be started, and Cancelled once it
+    was closed.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the vectors depend on; vectors of different names must not be compared."""
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+
+    def start(self) -> None:
+        """Begin to load the model without waiting; what goes wrong is told to who needs it."""
+
+    def warm(self) -> None:
+        """Load the model and wait until it is ready."""
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one row for each text."""
+
+    def embed_query(self, text: str, wait_s: float = QUERY_LIMIT_S) -> Vectors:
+        """Return one vector; raises Busy where none can be had within `wait_s`."""
+
+    def close(self) -> None:
+        """End it and free its memory."""
+
+
+class SentenceTransformersEmbedder:
+    """Any sentence-transformers model folder with safetensors weights, in a worker process."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._child: Child | None = None
+        self._closed = False
+        self._deaths = 0
+        self._resting_until = 0.0
+        self._greeting: dict[str, object] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"sentence-transformers:{self._greeted()['sha256']}"
+
+    @property
+    def dimension(self) -> int:
+        return int(str(self._greeted()["dimension"]))
+
+    def start(self) -> None:
+        with suppress(EngineFailed):
+            self._started()
+
+    def warm(self) -> None:
+        self._loaded()
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        child = self._loaded()
+        try:
+            return self._ask(child, "passages", texts, BATCH_LIMIT_S)
+        except ChildLate as late:
+            raise self._failure(child, str(late)) from late
+
+    def embed_query(self, text: str, wait_s: float = QUERY_LIMIT_S) -> Vectors:
+        deadline = time.monotonic() + wait_s
+        try:
+            child = self._ready(wait_s)
+            left = max(deadline - time.monotonic(), 0.1)
+            vectors: Vectors = self._ask(child, "query", [text], left)[0]
+        except ChildLate:
+            raise Busy("The embedder is still being loaded.") from None
+        return vectors
+
+    def close(self) -> None:
+        self._closed = True
+        with self._lock:
+            if self._child is not None:
+                self._child.close()
+
+    def _greeted(self) -> dict[str, object]:
+        if self._greeting is None:
+            self.warm()
+        assert self._greeting is not None
+        return self._greeting
+
+    def _loaded(self) -> Child:
+        """Return a worker that has loaded the model, however long it takes within reason."""
+        try:
+            return self._ready(LOAD_LIMIT_S)
+        except ChildLate as late:
+            raise _unavailable(str(late)) from late
+
+    def _ready(self, wait_s: float) -> Child:
+        """Return a worker that has loaded the model; raises ChildLate where it takes longer."""
+        child = self._started()
+        try:
+            head = child.wait_ready(wait_s).head
+        except ChildDied as death:
+            raise self._failure(child, str(death)) from death
+        if "error" in head:
+            raise self._failure(child, head["error"]["message"])
+        self._greeting = head
+        return child
+
+    def _started(self) -> Child:
+        with self._lock:
+            if self._closed:
+                raise Cancelled
+            if self._child is not None and self._child.alive:
+                return self._child
+            if time.monotonic() < self._resting_until:
+                raise _unavailable("it failed several times")
+            if not self._folder.is_dir():
+                raise _unavailable(f"its folder {self._folder} is missing")
+            if self._child is not None:
+                self._child.close()
+            self._child = Child("embedding", str(self._folder))
+            return self._child
+
+    def _ask(self, child: Child, kind: str, texts: Sequence[str], deadline_s: float) -> Vectors:
+        import numpy as np
+
+        try:
+            reply = child.ask({"kind": kind, "texts": list(texts)}, deadline_s)
+        except ChildDied as death:
+            raise self._failure(child, str(death)) from death
+        if "error" in reply.head:
+            log.error("the embedder failed: %s", reply.head["error"].get("trace"))
+            raise _unavailable(reply.head["error"]["message"])
+        self._deaths = 0
+        shape = reply.head["rows"], reply.head["dimension"]
+        return np.frombuffer(reply.body, dtype="<f4").reshape(shape)
+
+    def _failure(self, child: Child, how: str) -> Cancelled | EngineFailed:
+        """Count a death, once for each worker, and rest after too many."""
+        with self._lock:
+            if self._closed:
+                return Cancelled()
+            if child is self._child:
+                child.close()
+                self._child = None
+                self._deaths += 1
+                if self._deaths >= MAX_DEATHS:
+                    self._deaths = 0
+                    self._resting_until = time.monotonic() + PAUSE_AFTER_DEATHS_S
+        return _unavailable(how)
+
+
+def _unavailable(how: str) -> EngineFailed:
+    return EngineFailed(
+        f"The embedder is not available: {how}.",
+        advice="Keyword search works without it; the log has the details.",
+    )

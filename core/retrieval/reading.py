@@ -1,0 +1,114 @@
+"""The first half of ingest: a queued file becomes a text that keyword search finds.
+
+Hash, parse, chunk, one SQLite transaction, keyword index. What goes wrong with a file costs that
+file only, and is kept with it as a reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from pathlib import Path
+
+from core.errors import Cancelled, StorageFailed, UnreadableDocument
+from core.records import Document
+from core.retrieval.chunking import chunk
+from core.retrieval.lexical import LexicalIndex
+from core.retrieval.notices import Notices
+from core.retrieval.parsing.parser import Parser
+from core.retrieval.parsing.reasons import unreadable
+from core.retrieval.tokens import TokenStarts
+from core.store.chunks import ChunkStore
+from core.store.indexing import FileRead, IngestStore
+from core.streams import Cancel
+
+log = logging.getLogger(__name__)
+
+MAX_FILE_BYTES = 1 << 30
+_BLOCK = 1 << 20
+
+
+class Reading:
+    """Takes documents from the queue, one after another; used by one thread."""
+
+    def __init__(
+        self,
+        store: IngestStore,
+        chunks: ChunkStore,
+        parser: Parser,
+        token_starts: TokenStarts,
+        lexical: LexicalIndex,
+        notices: Notices,
+        uploads: Path,
+    ):
+        self._store = store
+        self._chunks = chunks
+        self._parser = parser
+        self._token_starts = token_starts
+        self._lexical = lexical
+        self._notices = notices
+        self._uploads = uploads
+
+    def open(self, _cancel: Cancel) -> None:
+        """Queue again what an earlier run did not finish."""
+        self._store.resume()
+
+    def step(self, cancel: Cancel) -> bool:
+        """Read the document that has waited longest; False where none waits.
+
+        Raises Cancelled when the program ends; the document is then read at the next start.
+        """
+        found = self._store.next_queued()
+        if found is None:
+            return False
+        self._store.begin_parsing(found.id)
+        self._notices.changed(found)
+        try:
+            self._read(found, cancel)
+        except UnreadableDocument as error:
+            self._store.fail(found, error.reason, f"{error} {error.advice}")
+        except StorageFailed as error:
+            self._store.fail(found, error.code, f"{error} {error.advice}")
+        except Cancelled:
+            raise
+        except Exception:
+            log.exception("reading %s failed", found.path)
+            problem = f"Reading '{found.name}' failed because of a mistake in Outpost; see the log."
+            self._store.fail(found, "internal", problem)
+        self._notices.changed(found)
+        return True
+
+    def _read(self, found: Document, cancel: Cancel) -> None:
+        path = Path(found.path)
+        file = examine(path, found.name, cancel)
+        twin = self._store.twin(found, file.sha256)
+        if twin is not None:
+            self._store.skip(found, twin, file)
+            if path.parent == self._uploads:
+                path.unlink(missing_ok=True)
+            return
+        parsed = self._parser.parse(path, found.name)
+        chunks = chunk(parsed, self._token_starts)
+        if self._store.store_text(found, file, parsed, chunks):
+            self._lexical.replace(found.id, self._chunks.chunks(found.id))
+
+
+def examine(path: Path, name: str, cancel: Cancel) -> FileRead:
+    """Return a file's size, time and SHA-256.
+
+    Raises UnreadableDocument where it is missing or too big, Cancelled when asked to stop.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if status.st_size > MAX_FILE_BYTES:
+                raise unreadable("too_big", name)
+            while block := file.read(_BLOCK):
+                digest.update(block)
+                if cancel:
+                    raise Cancelled
+    except OSError as error:
+        raise unreadable("missing", name) from error
+    return FileRead(status.st_size, status.st_mtime_ns, digest.hexdigest())

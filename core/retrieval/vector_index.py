@@ -1,0 +1,238 @@
+"""The vector index: each collection's vectors in Chroma, a cache that SQLite can rebuild.
+
+Before it is trusted, each collection is counted and asked for a vector that it must contain;
+what fails is built anew, and a folder that cannot even be opened is put aside. While Chroma is
+not open, or too slow, exact search answers instead.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.records import ChunkId, CollectionId
+from core.retrieval.child import Child, ChildDied, ChildLate, Frame
+from core.retrieval.exact import ExactSearch
+from core.retrieval.hits import Hit
+from core.store.chunks import ChunkStore, Vectors
+from core.streams import Cancel
+
+if TYPE_CHECKING:
+    from core.retrieval.exact import Vector
+
+log = logging.getLogger(__name__)
+
+OPEN_LIMIT_S = 60.0
+WRITE_LIMIT_S = 60.0
+QUERY_LIMIT_S = 0.5
+BATCH = 100
+"""Vectors in one write: a question waits behind at most one, about 0.2 s."""
+EXACT_BELOW = 1000
+"""Smaller collections are searched exactly, which takes less time than asking Chroma."""
+WASTE_FACTOR = 2
+"""A collection with this times its live vectors is built anew: Chroma's files never shrink."""
+MAX_FAILURES = 3
+
+
+class _Broken(Exception):
+    """Chroma answered with an error, or not at all."""
+
+
+class VectorIndex:
+    """Nearest chunks by vector. `search` is for any thread, the rest for the indexing thread."""
+
+    def __init__(self, folder: Path, store: ChunkStore, *, exact_below: int = EXACT_BELOW):
+        self._folder = folder
+        self._store = store
+        self._exact = ExactSearch(store)
+        self._exact_below = exact_below
+        self._lock = threading.Lock()
+        self._child: Child | None = None
+        self._closed = False
+        self._failures = 0
+        self._sizes: dict[CollectionId, int] = {}
+        """Live vectors of the collections that were checked and may be asked for."""
+
+    def search(self, collection_id: CollectionId, question: Vector, limit: int) -> list[Hit]:
+        """Return the chunks of a collection closest to the question, by cosine, best first."""
+        if self._sizes.get(collection_id, 0) >= self._exact_below:
+            try:
+                return self._nearest(collection_id, question.astype("<f4").tobytes(), limit)
+            except _Broken as problem:
+                log.info("exact search stands in for the vector index: %s", problem)
+        return self._exact.search(collection_id, question, limit)
+
+    @property
+    def is_open(self) -> bool:
+        """True where Chroma runs."""
+        return self._child is not None and self._child.alive
+
+    def open(self, cancel: Cancel) -> None:
+        """Start Chroma where it does not run, check each collection, rebuild what lacks something.
+
+        After several failures exact search is left to do it all until the next start.
+        """
+        if self.is_open or self._failures >= MAX_FAILURES:
+            return
+        try:
+            self._start()
+            self._drop_unknown()
+            for collection_id, expected in self._store.ready_vectors().items():
+                if cancel:
+                    return
+                self._check(collection_id, expected, cancel)
+        except _Broken as problem:
+            if not self._closed:
+                log.warning("the vector index is broken and will be built anew: %s", problem)
+                self._fail()
+                self._put_aside()
+
+    def add(self, collection_id: CollectionId, vectors: Vectors) -> None:
+        """Put vectors in; where that fails they are found exactly until the index is rebuilt."""
+        self._exact.forget(collection_id)
+        if self.is_open:
+            try:
+                self._upsert(collection_id, vectors)
+                self._sizes[collection_id] = self._sizes.get(collection_id, 0) + len(vectors.ids)
+            except _Broken as problem:
+                self._note(problem)
+
+    def remove(self, collection_id: CollectionId, chunk_ids: Sequence[ChunkId]) -> None:
+        """Take chunks out; search leaves them out even before."""
+        self._exact.forget(collection_id)
+        if self.is_open:
+            try:
+                self._ask("delete", self._name(collection_id), ids=list(chunk_ids))
+            except _Broken as problem:
+                self._note(problem)
+
+    def drop(self, collection_id: CollectionId) -> None:
+        """Forget a collection."""
+        self._exact.forget(collection_id)
+        self._sizes.pop(collection_id, None)
+        if self.is_open:
+            try:
+                self._ask("drop", self._name(collection_id))
+            except _Broken as problem:
+                self._note(problem)
+
+    def close(self) -> None:
+        """End Chroma, giving it a moment to finish what it writes."""
+        with self._lock:
+            self._closed = True
+            child = self._child
+        if child is not None:
+            child.close_gently()
+
+    # ------------------------------------------------------------ opening
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._closed:
+                raise _Broken("it was closed")
+            if self._child is not None:
+                self._child.close()
+            self._child = Child("vectors", str(self._folder))
+        try:
+            head = self._child.wait_ready(OPEN_LIMIT_S).head
+        except (ChildDied, ChildLate) as problem:
+            raise _Broken(str(problem)) from problem
+        if "error" in head:
+            raise _Broken(head["error"]["message"])
+
+    def _drop_unknown(self) -> None:
+        """Drop the collections that SQLite does not know any more."""
+        known = {self._name(each) for each in self._store.ready_vectors()}
+        for name in self._ask("names").head["names"]:
+            if name not in known:
+                self._ask("drop", name)
+
+    def _check(self, collection_id: CollectionId, expected: int, cancel: Cancel) -> None:
+        """Trust a collection that has what it should have; build any other anew."""
+        name = self._name(collection_id)
+        count = self._ask("count", name).head["count"]
+        wasted = count > WASTE_FACTOR * expected + BATCH
+        if count < expected or wasted or not self._finds_what_it_has(collection_id):
+            log.info("building the vectors of %s anew: %d of %d there", name, count, expected)
+            self._ask("drop", name)
+            self._upsert(collection_id, self._store.collection_vectors(collection_id), cancel)
+        if not cancel:
+            self._sizes[collection_id] = expected
+
+    def _finds_what_it_has(self, collection_id: CollectionId) -> bool:
+        """Ask for a stored vector: some damages leave the count right and every search empty."""
+        sample = self._store.sample_vector(collection_id)
+        if not sample.ids:
+            return True
+        hits = self._nearest(collection_id, sample.blobs[0], 1, WRITE_LIMIT_S)
+        return bool(hits) and hits[0].score > 0.999
+
+    def _fail(self) -> None:
+        self._failures += 1
+        self._sizes.clear()
+        if self._child is not None:
+            self._child.close()
+
+    def _put_aside(self) -> None:
+        """Keep one broken folder for whoever wants to look at it."""
+        aside = self._folder.with_name(f"{self._folder.name}-broken")
+        shutil.rmtree(aside, ignore_errors=True)
+        if self._folder.exists():
+            self._folder.rename(aside)
+
+    # ------------------------------------------------------------ talking to the worker
+
+    def _name(self, collection_id: CollectionId) -> str:
+        return f"{collection_id}-g{self._store.generation(collection_id)}"
+
+    def _nearest(
+        self,
+        collection_id: CollectionId,
+        question: bytes,
+        limit: int,
+        deadline_s: float = QUERY_LIMIT_S,
+    ) -> list[Hit]:
+        name = self._name(collection_id)
+        head = self._ask("query", name, question, deadline_s=deadline_s, limit=limit).head
+        pairs = zip(head["ids"], head["cosines"], strict=True)
+        return [Hit(ChunkId(each), cosine) for each, cosine in pairs]
+
+    def _upsert(
+        self, collection_id: CollectionId, vectors: Vectors, cancel: Cancel | None = None
+    ) -> None:
+        name = self._name(collection_id)
+        for start in range(0, len(vectors.ids), BATCH):
+            if cancel:
+                return
+            ids = list(vectors.ids[start : start + BATCH])
+            self._ask("upsert", name, b"".join(vectors.blobs[start : start + BATCH]), ids=ids)
+
+    def _ask(
+        self,
+        kind: str,
+        name: str = "",
+        body: bytes = b"",
+        *,
+        deadline_s: float = WRITE_LIMIT_S,
+        **more: Any,
+    ) -> Frame:
+        child = self._child
+        if child is None:
+            raise _Broken("it is not open")
+        try:
+            reply = child.ask({"kind": kind, "name": name, **more}, deadline_s, body)
+        except (ChildDied, ChildLate) as problem:
+            raise _Broken(str(problem)) from problem
+        if "error" in reply.head:
+            raise _Broken(reply.head["error"].get("trace") or reply.head["error"]["message"])
+        return reply
+
+    def _note(self, problem: _Broken) -> None:
+        """Close Chroma after a failed write; the next opening will see what it lacks."""
+        if not self._closed:
+            log.warning("writing to the vector index failed: %s", problem)
+            self._fail()

@@ -1,0 +1,120 @@
+"""The vector worker: Chroma in a process of its own, used by one thread.
+
+Chroma holds the interpreter's lock while it writes (half a second for a thousand vectors), can
+crash the process that opens a damaged folder, reads a `.env` from the working directory, and may
+wait for minutes on its own lock. Here none of that reaches the application: `vector_index.py` is
+the parent's side, with deadlines.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.retrieval.child import Frame
+from core.retrieval.worker import Handler, Lane, serve
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
+    from chromadb.api.models.Collection import Collection
+
+HNSW: CreateHNSWConfiguration = {
+    "space": "cosine",
+    "max_neighbors": 32,
+    "ef_construction": 200,
+    "ef_search": 200,
+    # Lower values damage the folder more often when the process is killed; higher ones make the
+    # next opening slow, since what was not synchronised is inserted again.
+    "sync_threshold": 1000,
+}
+"""Recall@10 of 0.995 at 100,000 vectors, against 0.952 with the defaults. Only what is set when a
+collection is created counts."""
+
+
+class _Chroma:
+    """The open client; each request names its collection."""
+
+    def __init__(self, folder: Path):
+        self._client = _open(folder)
+
+    def handle(self, request: Frame) -> Frame:
+        """Run one request; those about a collection that is not there find nothing."""
+        head = request.head
+        if head["kind"] == "upsert":
+            return self._upsert(head["name"], head["ids"], request.body)
+        if head["kind"] == "drop":
+            return self._drop(head["name"])
+        if head["kind"] == "names":
+            return Frame({"names": [each.name for each in self._client.list_collections()]})
+        collection = self._existing(head["name"])
+        if head["kind"] == "count":
+            return Frame({"count": collection.count() if collection else 0})
+        if head["kind"] == "delete":
+            if collection and head["ids"]:
+                collection.delete(ids=head["ids"])
+            return Frame({})
+        return self._query(collection, request.body, head["limit"])
+
+    def _upsert(self, name: str, ids: list[str], body: bytes) -> Frame:
+        collection = self._client.get_or_create_collection(
+            name, embedding_function=None, configuration={"hnsw": HNSW}
+        )
+        collection.upsert(ids=ids, embeddings=_rows(body, len(ids)))
+        return Frame({})
+
+    def _query(self, collection: Collection | None, body: bytes, limit: int) -> Frame:
+        if collection is None:
+            return Frame({"ids": [], "cosines": []})
+        found = collection.query(
+            query_embeddings=_rows(body, 1), n_results=limit, include=["distances"]
+        )
+        distances = (found["distances"] or [[]])[0]
+        return Frame({"ids": found["ids"][0], "cosines": [1.0 - each for each in distances]})
+
+    def _drop(self, name: str) -> Frame:
+        if self._existing(name) is not None:
+            self._client.delete_collection(name)
+        return Frame({})
+
+    def _existing(self, name: str) -> Collection | None:
+        from chromadb.errors import NotFoundError
+
+        try:
+            return self._client.get_collection(name, embedding_function=None)
+        except NotFoundError:
+            return None
+
+
+def _open(folder: Path) -> ClientAPI:
+    import chromadb
+    from chromadb.config import Settings
+
+    folder.mkdir(parents=True, exist_ok=True)
+    options: dict[str, Any] = {"_env_file": None}  # else it reads the working directory's .env
+    settings = Settings(**options, anonymized_telemetry=False, allow_reset=False)
+    return chromadb.PersistentClient(folder, settings=settings)
+
+
+def _rows(body: bytes, count: int) -> Any:
+    import numpy as np
+
+    return np.frombuffer(body, dtype="<f4").reshape(count, -1)
+
+
+def _prepare(folder: Path) -> tuple[Handler, Mapping[str, Any]]:
+    return _Chroma(folder).handle, {}
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until the parent closes the pipe; the argument is Chroma's folder."""
+    kinds = frozenset({"upsert", "query", "delete", "drop", "count", "names"})
+    lane = Lane(kinds, niceness=5)
+    serve(partial(_prepare, Path(arguments[0])), [lane], gentle=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
