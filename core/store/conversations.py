@@ -17,9 +17,9 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
+    column,
     func,
     insert,
-    literal_column,
     or_,
     select,
     table,
@@ -128,6 +128,7 @@ class ConversationStore:
                     error=error,
                 )
             )
+            _index(connection, message.c.id == message_id)
             rows = [_citation_row(message_id, at, one) for at, one in enumerate(citations)]
             if rows:
                 connection.execute(insert(citation), rows)
@@ -137,12 +138,16 @@ class ConversationStore:
 
     def interrupt_unfinished(self) -> int:
         """Mark every reply that was streaming when the last process ended; return how many."""
-        query = (
-            update(message)
-            .where(message.c.state == MessageState.STREAMING.value)
-            .values(state=MessageState.INTERRUPTED.value)
-        )
-        return self._database.write(lambda connection: connection.execute(query).rowcount)
+        unfinished = message.c.state == MessageState.STREAMING.value
+
+        def action(connection: Connection) -> int:
+            _index(connection, unfinished)
+            interrupted = {"state": MessageState.INTERRUPTED.value}
+            return connection.execute(
+                update(message).where(unfinished).values(interrupted)
+            ).rowcount
+
+        return self._database.write(action)
 
     # ---- conversations
 
@@ -212,6 +217,9 @@ _CONVERSATIONS = select(
 )
 
 
+_FULL_TEXT = table("message_fts", column("rowid"), column("text"))
+
+
 def _mentions(words: str) -> ColumnElement[bool]:
     """Match conversations whose title or messages contain every word, the last as a beginning."""
     terms = re.findall(r"\w+", words)
@@ -220,10 +228,9 @@ def _mentions(words: str) -> ColumnElement[bool]:
     if not terms:
         return in_title
     query = " ".join(f'"{term}"' for term in terms) + "*"
-    index = table("message_fts")
     hits = (
         select(message.c.conversation_id)
-        .join(index, literal_column("message_fts.rowid") == message.c.seq)
+        .join(_FULL_TEXT, _FULL_TEXT.c.rowid == message.c.seq)
         .where(text("message_fts MATCH :words").bindparams(words=query))
     )
     return or_(in_title, conversation.c.id.in_(hits))
@@ -275,7 +282,15 @@ def _insert_message(
             created_at=now().isoformat(),
         )
     )
+    if state is not MessageState.STREAMING:
+        _index(connection, message.c.id == message_id)
     return message_id
+
+
+def _index(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Make messages findable; once each, when their text is final."""
+    rows = select(message.c.seq, message.c.text).where(which)
+    connection.execute(insert(_FULL_TEXT).from_select(["rowid", "text"], rows))
 
 
 def _find(

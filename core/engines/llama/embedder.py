@@ -73,7 +73,9 @@ class LlamaEmbedder:
         for at in self._batches(cut):
             with self._lock:
                 rows[at] = self._run([cut[index] for index in at])
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        rows /= np.maximum(lengths, 1e-12)
+        return rows
 
     def _cut(self, tokens: list[int]) -> list[int]:
         """Shorten a text to the model's context, keeping the token that ends it."""

@@ -10,19 +10,9 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-FULL_TEXT = (
-    """CREATE VIRTUAL TABLE message_fts USING fts5(
-        text, content='message', content_rowid='seq', tokenize='unicode61 remove_diacritics 2')""",
-    """CREATE TRIGGER message_fts_insert AFTER INSERT ON message BEGIN
-        INSERT INTO message_fts(rowid, text) VALUES (new.seq, new.text); END""",
-    """CREATE TRIGGER message_fts_delete AFTER DELETE ON message BEGIN
-        INSERT INTO message_fts(message_fts, rowid, text) VALUES ('delete', old.seq, old.text);
-        END""",
-    """CREATE TRIGGER message_fts_update AFTER UPDATE OF text ON message BEGIN
-        INSERT INTO message_fts(message_fts, rowid, text) VALUES ('delete', old.seq, old.text);
-        INSERT INTO message_fts(rowid, text) VALUES (new.seq, new.text); END""",
-)
-"""The index over all messages keeps no text of its own; triggers keep it in step."""
+FULL_TEXT = """CREATE VIRTUAL TABLE message_fts USING fts5(
+    text, content='message', content_rowid='seq', tokenize='unicode61 remove_diacritics 2')"""
+"""Keeps no text of its own. No triggers: with trusted_schema off, SQLite lets none write to it."""
 
 
 def upgrade() -> None:
@@ -336,5 +326,4 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("chunk_id", name=op.f("pk_embedding")),
     )
-    for statement in FULL_TEXT:
-        op.execute(statement)
+    op.execute(FULL_TEXT)
