@@ -15,8 +15,10 @@ from core.errors import InvalidInput
 from core.records import (
     AgentType,
     CitationState,
+    ContextPolicy,
     DeploymentState,
     DocumentState,
+    KvType,
     LedgerKind,
     MessageState,
     Role,
@@ -68,6 +70,7 @@ class SamplingAnswer(Answer):
     json_schema: dict[str, Any] | None
     grammar: str | None
     logit_bias: dict[int, float]
+    deadline_s: float | None
 
     @field_validator("json_schema", mode="before")
     @classmethod
@@ -95,6 +98,14 @@ class RetrievalAnswer(Answer):
     strict: bool
 
 
+class EngineAnswer(Answer):
+    kv_type: KvType
+    gpu_layers: int
+    threads: int
+    batch_tokens: int
+    lock_memory: bool
+
+
 class AgentAnswer(Answer):
     object: Literal["agent"] = "agent"
     id: str
@@ -112,6 +123,9 @@ class AgentAnswer(Answer):
     tags: list[str]
     collections: list[str]
     retrieval: RetrievalAnswer
+    context_policy: ContextPolicy
+    engine: EngineAnswer
+    pinned: bool
     created_at: datetime
     updated_at: datetime
 
@@ -134,6 +148,9 @@ class AgentAnswer(Answer):
             tags=list(draft.tags),
             collections=list(draft.collections),
             retrieval=RetrievalAnswer.model_validate(draft.retrieval),
+            context_policy=draft.context_policy,
+            engine=EngineAnswer.model_validate(draft.engine),
+            pinned=draft.pinned,
             created_at=agent.created_at,
             updated_at=agent.updated_at,
         )

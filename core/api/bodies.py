@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -18,16 +18,15 @@ from core.records import (
     AgentId,
     AgentType,
     Ask,
+    ContextPolicy,
     ConversationId,
+    KvType,
     MessageId,
     ModelId,
-    RetrievalSettings,
     Sampling,
     Scope,
     UserId,
 )
-
-R = TypeVar("R", Sampling, RetrievalSettings)
 
 
 def _storable(text: str) -> str:
@@ -76,6 +75,9 @@ class SamplingBody(Body):
     logit_bias: dict[int, Number] = Field(
         default={}, description="token ids and what is added to their logits"
     )
+    deadline_s: Number | None = Field(
+        default=None, description="seconds until the answer ends; what is written is kept"
+    )
 
     def over(self, sampling: Sampling) -> Sampling:
         """Return the sampling with the fields that were sent."""
@@ -110,6 +112,16 @@ class RetrievalBody(Body):
     strict: bool = Field(default=False, description="refuse to answer where no passage was found")
 
 
+class EngineBody(Body):
+    """How the model is loaded and run; what is left out stays as it is."""
+
+    kv_type: KvType = Field(default=KvType.F16, description="q8_0 takes half the memory")
+    gpu_layers: Whole = Field(default=-1, description="-1 all that fit, 0 none")
+    threads: Whole = Field(default=0, description="0 takes the installation's setting")
+    batch_tokens: Whole = 512
+    lock_memory: bool = False
+
+
 class AgentBody(Body):
     """A new agent."""
 
@@ -123,6 +135,14 @@ class AgentBody(Body):
     tags: list[Text] = []
     collections: list[Text] = Field(default=[], description="ids of the collections of a RAG agent")
     retrieval: RetrievalBody = RetrievalBody()
+    context_policy: ContextPolicy = Field(
+        default=ContextPolicy.DROP_OLDEST,
+        description="what happens to old turns once a conversation outgrows the context",
+    )
+    engine: EngineBody = EngineBody()
+    pinned: bool = Field(
+        default=False, description="neither idleness nor another deployment stops it"
+    )
 
     def draft(self) -> AgentDraft:
         """Return what the core stores."""
@@ -143,6 +163,9 @@ class AgentChangeBody(Body):
     tags: list[Text] = []
     collections: list[Text] = []
     retrieval: RetrievalBody = RetrievalBody()
+    context_policy: ContextPolicy = ContextPolicy.DROP_OLDEST
+    engine: EngineBody = EngineBody()
+    pinned: bool = False
 
     def over(self, draft: AgentDraft) -> AgentDraft:
         """Return the draft with the fields that were sent."""
@@ -158,6 +181,8 @@ def _drafted(body: AgentBody | AgentChangeBody, draft: AgentDraft) -> AgentDraft
             changed["context_tokens"] = parameters.context_tokens
     if "retrieval" in changed:
         changed["retrieval"] = replace(draft.retrieval, **changed["retrieval"].given())
+    if "engine" in changed:
+        changed["engine"] = replace(draft.engine, **changed["engine"].given())
     if "adapters" in changed:
         changed["adapters"] = tuple(
             Adapter(ModelId(adapter.model), adapter.scale) for adapter in changed["adapters"]
