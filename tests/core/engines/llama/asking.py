@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.engines.base import Engine, Finished, GenerationEvent
 from core.records import ChatMessage, PromptProgress, Role, Sampling, TextDelta
 from core.streams import Cancel
 
 GREEDY = Sampling(temperature=0.0, repeat_penalty=1.0, max_tokens=12)
+END_OF_TURN = 2
+"""The starter's token <|im_end|>."""
+ENDLESS = replace(GREEDY, max_tokens=4000, logit_bias=((END_OF_TURN, -1000.0),))
+"""Writes until it is stopped or the context is full."""
 
 
 @dataclass

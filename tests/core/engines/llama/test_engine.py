@@ -19,7 +19,7 @@ from core.engines.llama.runner import MAX_WAITING
 from core.errors import Busy, Cancelled, ContextExceeded, InvalidInput, UnusableModel
 from core.records import ChatMessage, PromptProgress, Role, Sampling
 from core.streams import Cancel
-from tests.core.engines.llama.asking import GREEDY, Answer, Asking, ask, prompt, wait_until
+from tests.core.engines.llama.asking import ENDLESS, GREEDY, Answer, Asking, ask, prompt, wait_until
 
 pytestmark = pytest.mark.model
 
@@ -29,9 +29,6 @@ QUESTIONS = (
     "Why is the sky blue?",
     "How many legs has a spider?",
 )
-END_OF_TURN = 2
-"""The starter's token <|im_end|>."""
-ENDLESS = replace(GREEDY, max_tokens=4000, logit_bias=((END_OF_TURN, -1000.0),))
 LONG_TEXT = "The quick brown fox jumps over the lazy dog. " * 300
 
 
