@@ -12,9 +12,16 @@ from collections.abc import Iterator, Sequence
 
 from core.records import Citation, CitationState
 
-LONGEST_RICH = 120_000
+LONGEST_RICH = 40_000
 """Characters; a longer text stays plain, because rendering it would be felt (over 100 ms)."""
+LONGEST_SHOWN = 120_000
+"""Characters; of a longer text the beginning is shown, because laying it out would be felt."""
+LONGEST_RUN = 4_000
+"""Characters without a space; with a longer run the layout's time grows with its square."""
+LONGEST_SHOWN_UNBROKEN = 40_000
+MOST_LINES = 4_000
 LONGEST_LINE = 20_000
+MOST_CELLS_IN_ROW = 200
 DEEPEST = 24
 """Levels of quotes and lists; deeper nesting costs more than its layout can show."""
 
@@ -62,7 +69,21 @@ def plain_only(text: str) -> bool:
     """Tell whether a text has to be shown as it is, because rendering it would take too long."""
     if len(text) > LONGEST_RICH or len(_HEAVY.findall(text)) > MOST_MARKS:
         return True
-    return any(len(line) > LONGEST_LINE or _depth(line) > DEEPEST for line in text.splitlines())
+    return any(_heavy(line) for line in text.splitlines())
+
+
+def _heavy(line: str) -> bool:
+    too_wide = len(line) > LONGEST_LINE or line.count("|") > MOST_CELLS_IN_ROW
+    return too_wide or _depth(line) > DEEPEST
+
+
+def shown_length(text: str) -> int:
+    """Return how much of a text can be laid out without being felt."""
+    most = min(len(text), LONGEST_SHOWN)
+    if most > LONGEST_SHOWN_UNBROKEN and re.search(rf"\S{{{LONGEST_RUN}}}", text[:most]):
+        most = LONGEST_SHOWN_UNBROKEN
+    lines = text[:most].splitlines(keepends=True)
+    return sum(len(line) for line in lines[:MOST_LINES])
 
 
 def _depth(line: str) -> int:

@@ -63,14 +63,16 @@ def blocks(document: QTextDocument) -> Iterator[QTextBlock]:
 def dress(document: QTextDocument, theme: Theme) -> None:
     """Give a rendered document our fonts, distances and colours."""
     document.setIndentWidth(INDENT_PX)
-    _mend_tables(document.rootFrame())
     cursor = QTextCursor(document)
+    cursor.beginEditBlock()  # else Qt lays out anew after each of the many changes
+    _mend_tables(document.rootFrame())
     for block in blocks(document):
         _dress_block(cursor, block)
         _dress_fragments(cursor, block, theme)
     _dress_tables(document.rootFrame(), theme)
     _box_code(document, theme)
     _close_gaps(document)
+    cursor.endEditBlock()
 
 
 def _dress_block(cursor: QTextCursor, block: QTextBlock) -> None:
@@ -173,6 +175,7 @@ def _dressed(
     if level:
         font.setPointSizeF(theme.points(Type.BODY) + HEADING_STEPS.get(level, 0.5))
     made.setFont(font)
+    made.setFontFixedPitch(mono)
     made.setForeground(theme.colour("muted" if quoted else "text"))
     if mono and not code:
         made.setBackground(theme.colour("sunken"))

@@ -21,7 +21,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QTextBrowser
 
-from desktop.viewmodels.markdown import CITE, finished_length, plain_only
+from desktop.viewmodels.markdown import (
+    CITE,
+    LONGEST_SHOWN,
+    finished_length,
+    plain_only,
+    shown_length,
+)
 from desktop.views.dressing import disarm, dress, line_height
 from desktop.views.look import Look
 
@@ -29,6 +35,13 @@ FEATURES = (
     QTextDocument.MarkdownFeature.MarkdownDialectGitHub
     | QTextDocument.MarkdownFeature.MarkdownNoHTML
 )
+
+
+MOST_BLOCKS = 1_200
+"""Paragraphs, list items, lines of code and cells; dressing more of them would be felt."""
+RENDER_AGAIN_AFTER = 8
+"""A growing text is rendered again once its finished part grew by an eighth: the longer it is,
+the more rarely, so that the whole takes time in proportion to its length."""
 
 
 class SealedDocument(QTextDocument):
@@ -82,10 +95,9 @@ class RichText(QTextBrowser):
         """Add streamed text: plain at first, rendered as soon as its block is finished."""
         self._text += text
         finished = self._rich_end + finished_length(self._text[self._rich_end :])
-        cursor = QTextCursor(self.document())
-        cursor.movePosition(QTextCursor.MoveOperation.End)
-        if finished == self._rich_end:
-            cursor.insertText(text, self._plain_format())
+        if finished - self._rich_end <= self._rich_end // RENDER_AGAIN_AFTER:
+            if len(self._text) <= LONGEST_SHOWN:
+                self._insert_plain(text)
             return
         self._rich_end = finished
         self._render()
@@ -93,26 +105,44 @@ class RichText(QTextBrowser):
 
     def _render(self) -> None:
         text = self._text[: self._rich_end]
+        if plain_only(text) or not self._render_rich(text):
+            self._render_plain(text)
+        self._fit()
+
+    def _render_rich(self, text: str) -> bool:
+        """Render Markdown; False where it has more parts than can be dressed in a moment."""
         document = self.document()
-        if plain_only(text):
-            document.setPlainText(text)
-        else:
-            # Laying out is held back until images are gone: a layout is what would load them.
-            document.blockSignals(True)
-            document.setMarkdown(text, FEATURES)
+        # Laying out is held back until images are gone: a layout is what would load them.
+        document.blockSignals(True)
+        document.setMarkdown(text, FEATURES)
+        few = document.blockCount() <= MOST_BLOCKS
+        if few:
             disarm(document)
             dress(document, self._look.theme)
-            document.blockSignals(False)
-            document.markContentsDirty(0, document.characterCount())
-        self._fit()
+        document.blockSignals(False)
+        document.markContentsDirty(0, document.characterCount())
+        return few
+
+    def _render_plain(self, text: str) -> None:
+        """Show a text as it is; of an enormous one the beginning."""
+        length = shown_length(text)
+        rest = len(text) - length
+        note = self.tr("[{count} more characters: copy the answer to read them]")
+        ending = f"\n\n{note.format(count=f'{rest:,}')}" if rest else ""
+        self.document().setPlainText(text[:length] + ending)
 
     def _append_plain(self, text: str) -> None:
         if not text:
             return
+        if self._rich_end:
+            cursor = QTextCursor(self.document())
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            cursor.insertBlock(line_height(QTextBlockFormat()), self._plain_format())
+        self._insert_plain(text)
+
+    def _insert_plain(self, text: str) -> None:
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        if self._rich_end:
-            cursor.insertBlock(line_height(QTextBlockFormat()), self._plain_format())
         cursor.insertText(text, self._plain_format())
 
     def _plain_format(self) -> QTextCharFormat:

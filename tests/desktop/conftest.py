@@ -1,0 +1,104 @@
+"""What the desktop's tests share: Qt's loop as asyncio's, a bridge, and a desk over a real core."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from core.records import Agent, AgentDraft, AgentType, Sampling
+from desktop.bridge import Bridge, make_loop
+from desktop.theme import Theme
+from desktop.viewmodels.base import Desk
+from desktop.views.look import Look
+
+if TYPE_CHECKING:
+    from core.app import Core
+
+T = TypeVar("T")
+
+Play = Callable[[Coroutine[Any, Any, T]], T]
+
+
+@pytest.fixture
+def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
+    """Qt's loop as asyncio's, for one test."""
+    made = make_loop(qapp)
+    yield made
+    made.close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def play(loop: asyncio.AbstractEventLoop) -> Play[Any]:
+    """Run a coroutine on Qt's loop to its end."""
+    return loop.run_until_complete
+
+
+@pytest.fixture
+def bridge(loop: asyncio.AbstractEventLoop) -> Iterator[Bridge]:
+    """A bridge that is closed after the test."""
+    made = Bridge()
+    yield made
+    loop.run_until_complete(made.close())
+
+
+@pytest.fixture
+def failures(bridge: Bridge) -> list[BaseException]:
+    """What the bridge reported as failed."""
+    found: list[BaseException] = []
+    bridge.failed.connect(found.append)
+    return found
+
+
+@pytest.fixture
+def desk(core: Core, bridge: Bridge, failures: list[BaseException]) -> Iterator[Desk]:
+    """A desk over a real core whose models have been looked at; unseen failures fail the test."""
+    core.models.scan()
+    bridge.listen(core.changes)
+    yield Desk(core, core.users.owner(), bridge)
+    assert failures == []
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Theme:
+    return Theme("light", qapp)
+
+
+@pytest.fixture
+def look(theme: Theme) -> Look:
+    return Look(theme, theme)
+
+
+async def until(condition: Callable[[], object], within_s: float = 20.0) -> None:
+    """Wait on Qt's loop until something holds."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {within_s} s"
+        await asyncio.sleep(0.01)
+
+
+def make_agent(desk: Desk, name: str = "Tester", **draft: Any) -> Agent:
+    """Store a fine-tuned agent on the starter model."""
+    starter = desk.core.models.starter()
+    assert starter is not None
+    fields: dict[str, Any] = {
+        "type": AgentType.FINE_TUNED,
+        "model": starter.id,
+        "system_prompt": "Answer briefly.",
+        "sampling": Sampling(temperature=0.0, max_tokens=48),
+        "context_tokens": 1024,
+        **draft,
+    }
+    return desk.core.agents.create(desk.owner.id, AgentDraft(name=name, **fields))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let Qt's offscreen platform say that it has no window manager to give sizes to."""
+    for item in items:
+        if "tests/desktop" in item.path.as_posix():
+            item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints"))
