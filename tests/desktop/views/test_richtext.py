@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ FREEZE_S = 0.2
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, look: Look) -> RichText:
+def shown(qtbot: QtBot, look: Look) -> Iterator[RichText]:
     """A text view in a window that scrolls, as wide as in the chat."""
     area = QScrollArea()
     area.setWidgetResizable(True)
@@ -30,7 +31,7 @@ def shown(qtbot: QtBot, look: Look) -> RichText:
     qtbot.addWidget(area)
     area.resize(800, 500)
     area.show()
-    return view
+    yield view
 
 
 def text_of(view: RichText) -> str:
