@@ -13,6 +13,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from core.agents.instructions import instructions
 from core.changes import Changes, Topic
 from core.engines.base import EngineSpec
 from core.errors import Conflict, OutpostError, PoolFull
@@ -109,7 +110,7 @@ class Lifecycle:
         try:
             self._pool.load(agent.id, spec)
             with self._pool.lease(agent.id, agent.name, cancel) as session:
-                session.warm(agent.draft.system_prompt.strip(), cancel)
+                session.warm(instructions(agent.draft), cancel)
             self._models.sha256(agent.draft.model)
         except BaseException as error:
             self._pool.release(agent.id)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from core.agents.instructions import instructions
 from core.errors import ContextExceeded
 from core.records import (
     AgentDraft,
@@ -25,11 +26,10 @@ from core.records import (
     Role,
 )
 
-SOURCES_HEADING = "Sources:"
-SOURCES_TASK = (
-    "Answer the question from the sources above and name the number of the source you used in "
-    "square brackets, like [1]. If they do not contain the answer, say so."
-)
+SOURCES_HEADING = "Here is what the documents say."
+SOURCES_TASK = "Answer in a few sentences, from the sources."
+"""Heading, tags and task were compared on the starter model: with sources numbered like a list
+it goes on writing the list, with tags it answers."""
 LABEL_CHARACTERS = 60
 
 
@@ -96,7 +96,7 @@ def build_prompt(
     reserved = min(draft.sampling.max_tokens, context_tokens // 2)
     budget = context_tokens - reserved
     layout = _Layout(
-        draft.system_prompt.strip(), question, list(history), list(passages), draft.context_policy
+        instructions(draft), question, list(history), list(passages), draft.context_policy
     )
     if draft.type is AgentType.RAG:
         _limit_passages(layout, tokenizer, draft.retrieval.budget_tokens)
@@ -112,16 +112,15 @@ def build_prompt(
 
 
 def with_sources(question: str, passages: Sequence[Passage]) -> str:
-    """Return the user's text as the model sees it: numbered sources, the task, the question."""
+    """Return the user's text as the model sees it: numbered sources, the question, the task."""
     if not passages:
         return question
-    blocks = [f"[{number}] {_source(passage)}" for number, passage in enumerate(passages, 1)]
-    sources = "\n\n".join(blocks)
-    return f"{SOURCES_HEADING}\n\n{sources}\n\n{SOURCES_TASK}\n\nQuestion: {question}"
+    sources = "\n\n".join(_tagged(number, each) for number, each in enumerate(passages, 1))
+    return f"{SOURCES_HEADING}\n\n{sources}\n\n{question}\n\n{SOURCES_TASK}"
 
 
-def _source(passage: Passage) -> str:
-    return f"{source_name(passage)}\n{passage.text.strip()}"
+def _tagged(number: int, passage: Passage) -> str:
+    return f"<source {number}: {source_name(passage)}>\n{passage.text.strip()}\n</source>"
 
 
 def source_name(passage: Passage) -> str:
@@ -137,7 +136,7 @@ def _limit_passages(layout: _Layout, tokenizer: Tokenizer, budget: int) -> None:
     used = 0
     kept: list[Passage] = []
     for passage in layout.passages:
-        size = tokenizer.count(_source(passage))
+        size = tokenizer.count(_tagged(1, passage))
         if used + size <= budget:
             kept.append(passage)
             used += size
@@ -163,7 +162,7 @@ def _drop_one(layout: _Layout, tokenizer: Tokenizer) -> bool:
         return True
     if layout.passages:
         passage = layout.passages.pop()
-        size = tokenizer.count(_source(passage))
+        size = tokenizer.count(_tagged(1, passage))
         layout.dropped.append(_passage_entry(passage, size, included=False))
         return True
     return False
@@ -203,7 +202,7 @@ def _entries(layout: _Layout, tokenizer: Tokenizer, total: int) -> tuple[LedgerE
         size = _turn_tokens(turn, tokenizer)
         parts.append(LedgerEntry(LedgerKind.HISTORY, _label(turn.question), size))
     for passage in layout.passages:
-        parts.append(_passage_entry(passage, tokenizer.count(_source(passage)), included=True))
+        parts.append(_passage_entry(passage, tokenizer.count(_tagged(1, passage)), included=True))
     size = tokenizer.count(layout.question)
     parts.append(LedgerEntry(LedgerKind.QUESTION, _label(layout.question), size))
     rest = total - sum(part.tokens for part in parts)
