@@ -146,7 +146,7 @@ def _require_free_name(
     query = _NEWEST.where(
         agent.c.owner_id == owner_id,
         agent.c.deleted_at.is_(None),
-        func.lower(agent_version.c.name) == name.lower(),
+        func.casefold(agent_version.c.name) == name.casefold(),
     )
     if any(row.id != but for row in connection.execute(query)):
         raise Conflict(

@@ -223,8 +223,8 @@ _FULL_TEXT = table("message_fts", column("rowid"), column("text"))
 def _mentions(words: str) -> ColumnElement[bool]:
     """Match conversations whose title or messages contain every word, the last as a beginning."""
     terms = re.findall(r"\w+", words)
-    pattern = "%" + re.sub(r"([%_\\])", r"\\\1", words.strip()) + "%"
-    in_title = conversation.c.title.like(pattern, escape="\\")
+    pattern = "%" + re.sub(r"([%_\\])", r"\\\1", words.strip().casefold()) + "%"
+    in_title = func.casefold(conversation.c.title).like(pattern, escape="\\")
     if not terms:
         return in_title
     query = " ".join(f'"{term}"' for term in terms) + "*"

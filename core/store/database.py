@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool, StaticPool
 
@@ -88,7 +88,7 @@ class Database:
 def _engine(path: Path, pragmas: tuple[str, ...], begin: str, pool: type[Any]) -> Engine:
     limits = {} if pool is StaticPool else {"pool_size": 4, "max_overflow": MAX_READERS - 4}
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),  # not a string: a path may hold '?' or '%'
         poolclass=pool,
         connect_args={"check_same_thread": False, "isolation_level": None},
         **limits,
@@ -98,6 +98,8 @@ def _engine(path: Path, pragmas: tuple[str, ...], begin: str, pool: type[Any]) -
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         for pragma in COMMON_PRAGMAS + pragmas:
             connection.execute(f"PRAGMA {pragma}")
+        # SQLite's own lower() and LIKE know no letters beyond ASCII.
+        connection.create_function("casefold", 1, str.casefold, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin_explicitly(connection: Connection) -> None:
