@@ -108,8 +108,8 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        """False once the worker has ended."""
-        return self._ended is None
+        """False once the worker has ended or was told to."""
+        return self._ended is None and not self._killed
 
     @property
     def pid(self) -> int | None:

@@ -110,6 +110,9 @@ def _joined(
     innermost = 0
     for section in sections:
         if not text[section.start : section.end].strip():
+            if pending is not None and section.opens:  # an empty section divides all the same
+                yield pending
+                pending = None
             continue
         if pending is not None and _may_join(pending, innermost, section):
             whole = _Section(
@@ -147,6 +150,9 @@ def _fits(text: str, token_starts: TokenStarts, rules: ChunkRules) -> bool:
 
 _SLAB = 20_000
 """Characters given to the tokenizer at once, which bounds its memory."""
+
+LONGEST_BREAK = 4
+"""Signs of a sentence's end that may come before the place where the next one begins."""
 
 _BREAKS = (
     re.compile(r"\n\s*\n"),
@@ -225,7 +231,7 @@ def _overlap_start(
     earliest = max(bisect_left(starts, cut) - rules.overlap_tokens, 0)
     floor = max(starts[earliest], start + 1) if earliest < len(starts) else cut
     for pattern in _BREAKS[:2]:
-        for match in pattern.finditer(text, max(floor - 1, start + 1), cut):
+        for match in pattern.finditer(text, max(floor - LONGEST_BREAK, start), cut):
             if floor <= match.end() < cut:
                 return match.end()
     return cut

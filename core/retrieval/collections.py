@@ -34,7 +34,6 @@ from core.retrieval.parsing.parser import Parser
 from core.retrieval.parsing.reasons import unreadable
 from core.retrieval.reading import MAX_FILE_BYTES, Reading
 from core.retrieval.search import WAIT_S, Search
-from core.retrieval.tokens import TokenizerFile
 from core.retrieval.vector_index import VectorIndex
 from core.retrieval.walk import files_of
 from core.starter import starter_embedder_dir
@@ -71,16 +70,13 @@ class Collections:
         self._changes = changes
         self._owns_embedder = embedder is None
         self._embedder: Embedder = embedder or SentenceTransformersEmbedder(folder)
-        tokenizer = TokenizerFile(folder)
         self._documents = Documents(database)
         chunks, store, notices = ChunkStore(database), IngestStore(database), Notices(changes)
         self._lexical = LexicalIndex(settings.tantivy_dir)
         self._vectors = VectorIndex(settings.chroma_dir, chunks)
-        self._parser = Parser()
+        self._parser = Parser(folder)
         self._search = Search(self._documents, chunks, self._lexical, self._vectors, self._embedder)
-        reading = Reading(
-            store, chunks, self._parser, tokenizer.starts, self._lexical, notices, self._uploads
-        )
+        reading = Reading(store, chunks, self._parser, self._lexical, notices, self._uploads)
         indexing = Indexing(store, chunks, self._embedder, self._lexical, self._vectors, notices)
         works: dict[str, Work] = {"outpost-reading": reading, "outpost-indexing": indexing}
         self._ingest = Ingest(works, notices)

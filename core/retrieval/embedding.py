@@ -85,7 +85,7 @@ class SentenceTransformersEmbedder:
         return int(str(self._greeted()["dimension"]))
 
     def start(self) -> None:
-        with suppress(EngineFailed):
+        with suppress(EngineFailed, Cancelled):
             self._started()
 
     def warm(self) -> None:

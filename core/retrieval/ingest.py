@@ -44,13 +44,17 @@ class Ingest:
             threading.Thread(target=self._loop, args=(name, work), name=name, daemon=True)
             for name, work in works.items()
         ]
+        self._lock = threading.Lock()
         self._started = False
 
     def start(self) -> None:
-        """Begin with what an earlier run left undone."""
-        self._started = True
-        for thread in self._threads:
-            thread.start()
+        """Begin with what an earlier run left undone; does nothing once stopped."""
+        with self._lock:
+            if self._cancel or self._started:
+                return
+            self._started = True
+            for thread in self._threads:
+                thread.start()
 
     def wake(self) -> None:
         """Tell all threads that there may be something to do."""
@@ -59,7 +63,8 @@ class Ingest:
 
     def stop(self) -> None:
         """Ask all threads to end after the step they are at."""
-        self._cancel.set()
+        with self._lock:
+            self._cancel.set()
         self.wake()
 
     def join(self, timeout_s: float) -> None:

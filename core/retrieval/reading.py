@@ -13,12 +13,10 @@ from pathlib import Path
 
 from core.errors import Cancelled, StorageFailed, UnreadableDocument
 from core.records import Document
-from core.retrieval.chunking import chunk
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
 from core.retrieval.parsing.parser import Parser
 from core.retrieval.parsing.reasons import unreadable
-from core.retrieval.tokens import TokenStarts
 from core.store.chunks import ChunkStore
 from core.store.indexing import FileRead, IngestStore
 from core.streams import Cancel
@@ -37,7 +35,6 @@ class Reading:
         store: IngestStore,
         chunks: ChunkStore,
         parser: Parser,
-        token_starts: TokenStarts,
         lexical: LexicalIndex,
         notices: Notices,
         uploads: Path,
@@ -45,7 +42,6 @@ class Reading:
         self._store = store
         self._chunks = chunks
         self._parser = parser
-        self._token_starts = token_starts
         self._lexical = lexical
         self._notices = notices
         self._uploads = uploads
@@ -88,8 +84,7 @@ class Reading:
             if path.parent == self._uploads:
                 path.unlink(missing_ok=True)
             return
-        parsed = self._parser.parse(path, found.name)
-        chunks = chunk(parsed, self._token_starts)
+        parsed, chunks = self._parser.parse(path, found.name)
         if self._store.store_text(found, file, parsed, chunks):
             self._lexical.replace(found.id, self._chunks.chunks(found.id))
 

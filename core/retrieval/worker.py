@@ -14,6 +14,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -24,7 +25,9 @@ from core.offline import guard
 from core.retrieval.child import READY, WORKER_SWITCH, WORKERS, Frame, read_frame
 
 Handler = Callable[[Frame], Frame]
+Prepare = Callable[[], tuple[Handler, Mapping[str, Any]]]
 
+LOADING_NICENESS = 5
 _PR_SET_PDEATHSIG = 1
 
 
@@ -59,7 +62,7 @@ def main_if_worker(arguments: list[str]) -> bool:
 
 
 def serve(
-    prepare: Callable[[], tuple[Handler, Mapping[str, Any]]],
+    prepare: Prepare,
     lanes: list[Lane],
     limits: Limits | None = None,
     *,
@@ -78,7 +81,7 @@ def serve(
     threading.Thread(target=_read, args=(requests, lanes, gentle), daemon=True).start()
     writer = _Writer(replies)
     try:
-        handler, greeting = prepare()
+        handler, greeting = _prepared(prepare)
     except Exception as error:
         writer.send(READY, _refusal(error))
         return
@@ -86,6 +89,24 @@ def serve(
     for lane in lanes[1:]:
         threading.Thread(target=_work, args=(lane, handler, writer), daemon=True).start()
     _work(lanes[0], handler, writer)
+
+
+def _prepared(prepare: Prepare) -> tuple[Handler, Mapping[str, Any]]:
+    """Run `prepare` on a thread with low priority, which a thread cannot raise again itself.
+
+    Workers load while the application starts, and must not take the cores from its window.
+    """
+    outcome: Future[tuple[Handler, Mapping[str, Any]]] = Future()
+
+    def run() -> None:
+        _be_nice(LOADING_NICENESS)
+        try:
+            outcome.set_result(prepare())
+        except Exception as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return outcome.result()
 
 
 class _Writer:

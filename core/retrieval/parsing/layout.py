@@ -18,6 +18,8 @@ PAGE_SEPARATOR = "\n\n"
 EDGE_LINES = 2
 """How many lines at a page's top and bottom may be headers and footers."""
 MIN_PAGES_FOR_EDGES = 4
+MIN_LINES_FOR_EDGES = 6
+"""A page with fewer lines is a slide or the like: its first line says what it is about."""
 REPEATED_SHARE = 0.4
 """Headers often alternate between left and right pages: two fifths is nearly every other."""
 HEADING_GROWTH = 1.15
@@ -107,7 +109,7 @@ def _glued(
 def _is_gap(line: Line, following: Line, spacing: float) -> bool:
     """Tell whether the distance to the next line is that between paragraphs, or columns."""
     step = line.y - following.y
-    return spacing > 0 and (step > max(1.4 * spacing, 1.3 * line.size) or step < -spacing)
+    return spacing > 0 and (step > max(1.4 * spacing, 1.3 * line.size) or step < -0.5 * spacing)
 
 
 def _is_same_line(line: Line, following: Line) -> bool:
@@ -132,11 +134,8 @@ def _without_repeated_edges(pages: Sequence[Sequence[Line]]) -> list[list[Line]]
         return [list(lines) for lines in pages]
     seen: dict[tuple[str, int], list[_Place]] = defaultdict(list)
     for number, lines in enumerate(pages):
-        edges = {
-            *range(min(EDGE_LINES, len(lines))),
-            *range(max(len(lines) - EDGE_LINES, 0), len(lines)),
-        }
-        for index in edges:
+        indexes = range(len(lines) if len(lines) >= MIN_LINES_FOR_EDGES else 0)
+        for index in {*indexes[:EDGE_LINES], *indexes[-EDGE_LINES:]}:
             key = re.sub(r"\d+", "#", lines[index].text), round(lines[index].y / 4)
             seen[key].append((number, index))
     least = max(3, REPEATED_SHARE * len(pages))
@@ -187,21 +186,24 @@ def _from_sizes(pages: Sequence[Sequence[Line]]) -> dict[_Place, tuple[int, str]
     if not letters:
         return {}
     body = letters.most_common(1)[0][0]
-    found = {
-        (number, index): line
-        for number, lines in enumerate(pages)
-        for index, line in enumerate(lines)
-        if line.size >= body * HEADING_GROWTH and _could_be_heading(line.text)
-    }
+    found: dict[_Place, Line] = {}
+    for number, lines in enumerate(pages):
+        for index, line in enumerate(lines):
+            before = found.get((number, index - 1))
+            goes_on = before is not None and before.size == line.size
+            if line.size >= body * HEADING_GROWTH and _could_be_heading(line.text, goes_on):
+                found[number, index] = line
     if len(found) > MAX_HEADING_SHARE * sum(map(len, pages)):
         return {}
     return _levels(found)
 
 
-def _could_be_heading(text: str) -> bool:
+def _could_be_heading(text: str, goes_on: bool) -> bool:
+    """Tell headings from formulas, bullets and running text; a second line may begin small."""
     letters = sum(sign.isalpha() for sign in text)
     wordy = letters >= 3 and letters * 2 >= len(text) and len(text) <= MAX_HEADING_LENGTH
-    return wordy and text[0].isalnum() and not text[0].islower() and text[-1] not in ",;.:"
+    begins_well = goes_on or (text[0].isalnum() and not text[0].islower())
+    return wordy and begins_well and text[-1] not in ",;.:"
 
 
 def _levels(found: dict[_Place, Line]) -> dict[_Place, tuple[int, str]]:

@@ -1,22 +1,27 @@
-"""The parsing worker: opens one file at a time and replies with its text or a reason.
+"""The parsing worker: opens one file at a time and replies with its text and chunks, or a reason.
 
 Runs under limits of memory and without the right to write files. Time is kept by the parent.
+Chunking is done here too: loading the tokenizer alone would stall the window for 80 ms.
 """
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from core.records import ParsedDocument
 from core.retrieval.child import Frame
+from core.retrieval.chunking import chunk
 from core.retrieval.parsing.detect import PEEK_BYTES, Kind, kind_of
 from core.retrieval.parsing.plain import read_plain
 from core.retrieval.parsing.reasons import unreadable
+from core.retrieval.tokens import TokenizerFile
 from core.retrieval.worker import Handler, Lane, Limits, serve
 
 MEMORY_BYTES = 1 << 30
@@ -54,25 +59,35 @@ def _parse(path: Path, name: str, kind: Kind) -> ParsedDocument:
     return read_plain(path.read_bytes(), kind)
 
 
-def _handle(request: Frame) -> Frame:
-    name = request.head["name"]
-    try:
-        parsed = parse_file(Path(request.head["path"]), name)
-    except MemoryError:
-        raise unreadable("too_big", name) from None
-    head = asdict(parsed)
-    text = head.pop("text")
-    return Frame(head, text.encode("utf-8"))
+class _Reader:
+    """Answers requests; the tokenizer is loaded with the first document that has text."""
+
+    def __init__(self, embedder_folder: Path):
+        self._tokenizer = TokenizerFile(embedder_folder)
+
+    def handle(self, request: Frame) -> Frame:
+        """Read and chunk the file that a request names."""
+        name = request.head["name"]
+        try:
+            parsed = parse_file(Path(request.head["path"]), name)
+            chunks = chunk(parsed, self._tokenizer.starts)
+        except MemoryError:
+            raise unreadable("too_big", name) from None
+        head = asdict(parsed)
+        text = head.pop("text")
+        spans = [(each.start, each.end, each.first_page, each.heading) for each in chunks]
+        return Frame({**head, "chunks": spans}, text.encode("utf-8"))
 
 
-def _prepare() -> tuple[Handler, Mapping[str, Any]]:
-    return _handle, {}
+def _prepare(embedder_folder: Path) -> tuple[Handler, Mapping[str, Any]]:
+    return _Reader(embedder_folder).handle, {}
 
 
-def main(_arguments: list[str]) -> None:
-    """Serve until the parent closes the pipe."""
+def main(arguments: list[str]) -> None:
+    """Serve until the parent closes the pipe; the argument is the embedder's folder."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     serve(
-        _prepare,
+        partial(_prepare, Path(arguments[0])),
         [Lane(frozenset({"parse"}), niceness=5)],
         Limits(memory_bytes=MEMORY_BYTES, writes_files=False),
     )
