@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from core.cli.client import Client, Json
@@ -22,7 +23,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run a command against an instance and return the exit status."""
     if arguments.command == "status":
         return status(arguments, settings)
-    with instance(settings) as there:
+    if arguments.command == "ingest":
+        arguments.paths = _existing(arguments.paths)  # before anything slow is started
+    started = arguments.command in ("agents", "ask", "ingest")
+    with instance(settings, started=started) as there:
         name = "_".join(filter(None, (arguments.command, getattr(arguments, "verb", None))))
         result: int | None = COMMANDS[name](there, arguments)
         return result or 0
@@ -84,6 +88,7 @@ def ask(there: Instance, arguments: argparse.Namespace) -> None:
     if there.temporary:
         _note(f"Outpost is not running; starting '{agent['name']}' for this question alone.")
         there.client.post(f"/agents/{agent['id']}/deploy", wait=True)
+        _wait_for_documents(there.client, agent)
     body = {"agent_id": agent["id"], "message": arguments.question}
     if arguments.conversation:
         body["conversation_id"] = arguments.conversation
@@ -97,6 +102,19 @@ def ask(there: Instance, arguments: argparse.Namespace) -> None:
         elif name == "done":
             print()
             _print_sources(content)
+
+
+def _wait_for_documents(client: Client, agent: Json) -> None:
+    """Wait until what the agent answers from has been read, as it may be at a first start."""
+    for collection_id in agent["collections"]:
+        while True:
+            collection = client.get(f"/collections/{collection_id}")
+            if (
+                collection["ready_count"] + collection["failed_count"]
+                >= collection["document_count"]
+            ):
+                break
+            time.sleep(POLL_S)
 
 
 def _print_sources(reply: Json) -> None:
@@ -125,13 +143,9 @@ def _place(citation: Json) -> str:
 
 def ingest(there: Instance, arguments: argparse.Namespace) -> int:
     """Add files by path and wait until they are read; exit status 1 if any could not be."""
-    paths = [path.expanduser().absolute() for path in arguments.paths]
-    for path in paths:
-        if not path.exists():
-            raise InvalidInput(f"There is no file or folder '{path}'.", advice="Check the path.")
     collection = _collection(there.client, arguments.collection)
     route = f"/collections/{collection['id']}"
-    job = there.client.post(f"{route}/paths", {"paths": [str(path) for path in paths]})
+    job = there.client.post(f"{route}/paths", {"paths": [str(path) for path in arguments.paths]})
     for newer in _progress(there.client, job):
         _show_progress(job := newer)
     failed = [
@@ -146,6 +160,14 @@ def ingest(there: Instance, arguments: argparse.Namespace) -> int:
         for document in failed:
             _note(f"{document['name']}: {document['problem']}")
     return 1 if job["failed"] else 0
+
+
+def _existing(paths: Sequence[Path]) -> list[Path]:
+    absolute = [path.expanduser().absolute() for path in paths]
+    for path in absolute:
+        if not path.exists():
+            raise InvalidInput(f"There is no file or folder '{path}'.", advice="Check the path.")
+    return absolute
 
 
 def _collection(client: Client, wanted: str) -> Json:

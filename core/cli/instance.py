@@ -45,18 +45,22 @@ def running(settings: Settings) -> Iterator[Client | None]:
 
 
 @contextmanager
-def instance(settings: Settings) -> Iterator[Instance]:
-    """Yield the running instance, or one that is started now; raises AlreadyRunning."""
+def instance(settings: Settings, *, started: bool) -> Iterator[Instance]:
+    """Yield the running instance, or one made for now; raises AlreadyRunning.
+
+    `started` says whether the command needs the starter agents and the collections; without
+    them an instance is there in half a second.
+    """
     with running(settings) as client:
         if client is not None:
             yield Instance(client, temporary=False)
             return
-    with _temporary(settings) as client:
+    with _temporary(settings, started) as client:
         yield Instance(client, temporary=True)
 
 
 @contextmanager
-def _temporary(settings: Settings) -> Iterator[Client]:
+def _temporary(settings: Settings, started: bool) -> Iterator[Client]:
     from core.api.server import ApiServer
     from core.app import build
 
@@ -65,8 +69,9 @@ def _temporary(settings: Settings) -> Iterator[Client]:
         server = ApiServer(core, 0)
         server.start()
         try:
-            core.start()
-            core.startup.finished.wait(READY_S)
+            if started:
+                core.start()
+                core.startup.finished.wait(READY_S)
             with Client(server.url, core.users.run_token()) as client:
                 yield client
         finally:

@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import core
@@ -23,24 +25,23 @@ def serve(settings: Settings) -> int:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s"
     )
-    ended = _ended_by_signal()
+    with _ended_by_signal() as ended:
+        from core.api.server import ApiServer
+        from core.app import build
 
-    from core.api.server import ApiServer
-    from core.app import build
-
-    built = build(settings)
-    try:
-        server = ApiServer(built, settings.port)
-        server.start()
+        built = build(settings)
         try:
-            built.start()
-            _announce(settings, server.url)
-            while not ended.wait(POLL_S):
-                pass
+            server = ApiServer(built, settings.port)
+            server.start()
+            try:
+                built.start()
+                _announce(settings, server.url)
+                while not ended.wait(POLL_S):
+                    pass
+            finally:
+                server.stop()
         finally:
-            server.stop()
-    finally:
-        built.close()
+            built.close()
     return 0
 
 
@@ -50,8 +51,9 @@ def _announce(settings: Settings, url: str) -> None:
     print("Stop with Ctrl+C.", flush=True)
 
 
-def _ended_by_signal() -> threading.Event:
-    """Return an event that SIGINT or SIGTERM sets; a second signal ends the process at once."""
+@contextmanager
+def _ended_by_signal() -> Iterator[threading.Event]:
+    """Yield an event that SIGINT or SIGTERM sets; a second signal ends the process at once."""
     ended = threading.Event()
 
     def end(number: int, _frame: FrameType | None) -> None:
@@ -61,6 +63,10 @@ def _ended_by_signal() -> threading.Event:
         deadline.start()
         ended.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
-    return ended
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
