@@ -45,7 +45,7 @@ CLOSE_WITHIN_S = 4.5
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the desktop application and return its exit code."""
-    options = _parse(sys.argv[1:] if argv is None else argv)
+    options = parse(sys.argv[1:] if argv is None else argv)
     application = make_application()
     settings, problem = _settings(options)
     if problem is None and call_neighbour(settings.data_dir):
@@ -70,7 +70,7 @@ def make_application() -> QApplication:
     return application
 
 
-def _parse(argv: Sequence[str]) -> argparse.Namespace:
+def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("outpost", description="Outpost's desktop window.")
     parser.add_argument("--data-dir", type=Path, help="where everything Outpost stores lies")
     parser.add_argument("--port", type=int, help="port of the local API; 0 picks a free one")

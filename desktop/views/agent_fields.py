@@ -166,7 +166,7 @@ class SamplingFields(QWidget):
         self._more = Button(look, "", "chevron-down", "quiet", self._toggle)
         self._lay_out()
         self._connect()
-        self._show_more(False)
+        self.show_more(False)
 
     def _make_fields(self) -> dict[str, Field]:
         fields = {
@@ -243,9 +243,10 @@ class SamplingFields(QWidget):
         return self._adapters.chosen()
 
     def _toggle(self) -> None:
-        self._show_more(self._rest.isHidden())
+        self.show_more(self._rest.isHidden())
 
-    def _show_more(self, shown: bool) -> None:
+    def show_more(self, shown: bool) -> None:
+        """Show the parameters that few agents need, or hide them."""
         self._rest.setVisible(shown)
         text = self.tr("Fewer parameters") if shown else self.tr("More parameters")
         self._more.change(text, "chevron-up" if shown else "chevron-down")

@@ -150,6 +150,10 @@ class AgentForm(QFrame):
         self.show()
         self._name.setFocus()
 
+    def show_all_parameters(self) -> None:
+        """Unfold the parameters that few agents need."""
+        self._sampling.show_more(True)
+
     def close_form(self) -> None:
         self.hide()
         self._agent = None

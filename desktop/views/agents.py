@@ -59,6 +59,7 @@ class AgentsPage(QWidget):
         both.setStretch(0, 1)
         self.setLayout(both)
         self.form.hide()
+        self.setFocusProxy(self._search)
 
     def _empty(self) -> EmptyState:
         return EmptyState(

@@ -117,6 +117,7 @@ class ChatPage(QWidget):
         self._lay_out()
         self._connect()
         self._refresh()
+        self.setFocusProxy(self.composer.field)
 
     def _lay_out(self) -> None:
         self._typing = holder(column(self._starter, self.composer, gap=Space.S))

@@ -52,6 +52,7 @@ class CollectionsPage(QWidget):
         self._drop = self._drop_sign()
         self._lay_out()
         self._connect()
+        self.setFocusProxy(self._list)
 
     # ------------------------------------------------------------ building
 
@@ -75,6 +76,7 @@ class CollectionsPage(QWidget):
         files = Button(self._look, self.tr("Add files…"), "file-plus", "primary", self.choose_files)
         folder = Button(self._look, self.tr("Add folder…"), "folder", on_click=self.choose_folder)
         delete = IconButton(self._look, "trash", self.tr("Delete this collection"), self.ask_delete)
+        self._adders = (files, folder)
         words = column(self._name, self._meaning, gap=2)
         head = row(words, files, folder, delete, gap=Space.S)
         head.setStretch(0, 1)
@@ -170,6 +172,8 @@ class CollectionsPage(QWidget):
         self._body.setCurrentIndex(0 if documents else 1)
         self._summary.setText(self._model.summary)
         self._summary.setVisible(bool(documents))
+        for button in self._adders:  # an empty collection offers them in its middle
+            button.setVisible(bool(documents))
         share = self._model.share_done
         self._progress.setVisible(share is not None)
         self._progress.setValue(round((share or 0.0) * 1000))

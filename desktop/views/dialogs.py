@@ -25,7 +25,8 @@ class Question(QDialog):
 
     def __init__(self, parent: QWidget, title: str, text: str):
         super().__init__(parent)
-        self.setWindowTitle(title)
+        self.setWindowTitle("Outpost")
+        self.setAccessibleName(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(Size.SHEET)
         self.body = column(label(title, "title", wrap=True), gap=Space.M)

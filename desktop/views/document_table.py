@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -30,12 +30,6 @@ class DocumentDelegate(QStyledItemDelegate):
     def __init__(self, look: Look, table: QTableView):
         super().__init__(table)
         self._look = look
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        heights = [QFontMetrics(self._look.theme.font(r)).height() for r in (Type.BODY, Type.SMALL)]
-        document: Document | None = index.data(DocumentsItemModel.DOCUMENT)
-        two_lines = document is not None and bool(document.problem)
-        return QSize(80, (sum(heights) + 20) if two_lines else heights[0] + 20)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         document: Document = index.data(DocumentsItemModel.DOCUMENT)
@@ -112,6 +106,7 @@ class DocumentTable(QTableView):
 
     def __init__(self, look: Look, model: CollectionsViewModel):
         super().__init__()
+        self._look = look
         self._documents = model.documents
         self.setModel(model.documents)
         self.setItemDelegate(DocumentDelegate(look, self))
@@ -125,8 +120,10 @@ class DocumentTable(QTableView):
         self.verticalHeader().hide()
         self._set_columns()
         self.selectionModel().selectionChanged.connect(self._tell)
-        for signal in (model.documents.dataChanged, model.documents.modelReset):
-            signal.connect(self._fit_rows)
+        self.verticalHeader().setDefaultSectionSize(self._row_height(two_lines=False))
+        model.documents.dataChanged.connect(self._fit_changed)
+        # Queued: the header forgets all heights at a reset, and may do so after us.
+        model.documents.modelReset.connect(self._fit_all, Qt.ConnectionType.QueuedConnection)
         look.changed.connect(self.viewport().update)
 
     def _set_columns(self) -> None:
@@ -155,5 +152,22 @@ class DocumentTable(QTableView):
         self.selected.emit(self.current())
 
     @Slot()
-    def _fit_rows(self, *_: object) -> None:
-        self.resizeRowsToContents()
+    def _fit_all(self) -> None:
+        self._fit(0, len(self._documents.documents) - 1)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _fit_changed(self, first: QModelIndex, last: QModelIndex, *_: object) -> None:
+        self._fit(first.row(), last.row())
+
+    def _fit(self, first: int, last: int) -> None:
+        """Give a second line to the rows that have a problem to tell."""
+        for row in range(first, last + 1):
+            document = self._documents.document(row)
+            height = self._row_height(two_lines=bool(document and document.problem))
+            if self.rowHeight(row) != height:
+                self.setRowHeight(row, height)
+
+    def _row_height(self, *, two_lines: bool) -> int:
+        theme = self._look.theme
+        height = QFontMetrics(theme.font(Type.BODY)).height() + 20
+        return height + QFontMetrics(theme.font(Type.SMALL)).height() if two_lines else height

@@ -73,6 +73,7 @@ class ModelsPage(QWidget):
         self._page.body.addLayout(place)
         self._page.body.addWidget(self._stack, 1)
         self.setLayout(column(self._page))
+        self.setFocusProxy(self._import)
 
     def _note(self) -> QFrame:
         title = label(self.tr("Only the starter model is here"), "strong")

@@ -79,6 +79,7 @@ class SettingsPage(QWidget):
         outer.layout().setStretch(0, 100)  # type: ignore[union-attr]
         self._page.body.addWidget(scrolled(outer), 1)
         self.setLayout(column(self._page))
+        self.setFocusProxy(self._theme)
 
     def _section(self, title: str, *parts: QWidget) -> QWidget:
         inside = column(gap=Space.M, margins=(Space.L, Space.L, Space.L, Space.L))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from core.records import Message, MessageId, Role
 from desktop.theme import Size, Space
 from desktop.viewmodels.chat import ChatViewModel
-from desktop.views.controls import Button
+from desktop.views.controls import Button, set_property
 from desktop.views.layouts import STRETCH, clear, column, row
 from desktop.views.look import Look
 from desktop.views.message import QuestionView, ReplyView
@@ -34,6 +34,8 @@ class Transcript(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there, if unseen: text must not jump when a conversation gets longer than the view.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Conversation"))
         self._column = column(gap=0)
@@ -138,6 +140,7 @@ class Transcript(QScrollArea):
 
     @Slot(int, int)
     def _grown(self, low: int, high: int) -> None:
+        set_property(self.verticalScrollBar(), "idle", "true" if high == low else "false")
         if self._follow:
             self.verticalScrollBar().setValue(high)
 

@@ -96,8 +96,11 @@ class MainWindow(QMainWindow):
         if page not in self._pages:
             self._pages[page] = self._make(page)
             self._stack.addWidget(self._pages[page])
+        by_rail = self.rail.isAncestorOf(self.focusWidget() or self)
         self._stack.setCurrentWidget(self._pages[page])
         self.rail.select(page)
+        if not by_rail:  # else one may go on choosing with the arrow keys
+            self._pages[page].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def page(self, page: int) -> QWidget:
         """Return a page, built now if it was not looked at yet."""

@@ -1,0 +1,282 @@
+"""Pictures of every page, light and dark: `python -m tests.screenshots FOLDER`.
+
+The real application in a real window over a fresh data folder: the starter agents, a
+conversation with a cited answer, a collection with a broken file. On Linux without a screen it
+brings its own X server. The pictures are for looking at; nothing is compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.xserver import x_server
+
+if TYPE_CHECKING:
+    from core.app import Core
+    from core.records import CollectionId, UserId
+    from desktop.views.pages import Pages
+
+QUESTIONS = (
+    "Where does Outpost keep its data?",
+    "What is a collection?",
+    "How do I deploy an agent?",
+    "Which port does the API use?",
+)
+"""Asked until an answer of the very small model can be linked to the guide."""
+SETTLE_S = 0.4
+SIZE = (1240, 820)
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser("tests.screenshots")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--scale", default="1", help="2 makes pictures for dense screens")
+    options = parser.parse_args(argv)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+        return _on_own_screen(options.folder, options.scale)
+    from desktop.bridge import run_loop
+    from desktop.main import make_application
+
+    with tempfile.TemporaryDirectory() as data_dir:
+        session = Session(options.folder, Path(data_dir))
+        application = make_application()
+        return run_loop(application, session.run)
+
+
+def _on_own_screen(folder: Path, scale: str) -> int:
+    with x_server() as display:
+        environ = {
+            **os.environ,
+            "DISPLAY": display,
+            "QT_QPA_PLATFORM": "xcb",
+            "QT_SCALE_FACTOR": scale,
+        }
+        command = [sys.executable, "-m", "tests.screenshots", str(folder), "--scale", scale]
+        return subprocess.run(command, env=environ, check=False).returncode
+
+
+class Session:
+    """One run of the application, from its first start to the last picture."""
+
+    def __init__(self, folder: Path, data_dir: Path):
+        self._folder = folder
+        self._data_dir = data_dir
+        self._theme = ""
+
+    async def run(self) -> int:
+        from core.config import load_settings
+        from desktop.main import Run, parse
+        from desktop.theme import Theme
+        from desktop.views.window import MainWindow
+
+        options = parse(["--data-dir", str(self._data_dir / "outpost"), "--port", "0"])
+        settings = load_settings(data_dir=options.data_dir, port=0)
+        self.window = MainWindow(Theme("light"))
+        self.window.resize(*SIZE)
+        self.window.show()
+        self.desktop = Run(self.window, settings, options)
+        running = asyncio.ensure_future(self.desktop.run())
+        try:
+            await self._until(lambda: self.desktop.pages is not None)
+            await self._prepare()
+            for theme in ("light", "dark"):
+                self._theme = theme
+                self.window.look.theme.choose(theme)
+                await self._take_all()
+        finally:
+            self.window.close()
+            await running
+        return 0
+
+    # ------------------------------------------------------------ preparing
+
+    async def _prepare(self) -> None:
+        """Bring the application into a state in which every page has something to show."""
+        await self._picture("first-start")
+        core, owner = self._core, self._owner
+        await self._until(core.startup.finished.is_set, 120)
+        agents = {agent.name: agent for agent in core.agents.list(owner)}
+        await self._work(lambda: core.agents.deploy(owner, agents["Guide"].id, wait=True))
+        collection = core.collections.list(owner)[0]
+        await self._until(lambda: self._all_read(collection.id), 240)
+        broken = self._data_dir / "quarterly report.pdf"
+        broken.write_bytes(b"%PDF-1.7 and then nothing that could be read")
+        await self._work(lambda: core.collections.add_files(owner, collection.id, [broken]))
+        core.collections.create(owner, "Maintenance manuals")
+        await self._until(lambda: self._all_read(collection.id), 60)
+        (core.settings.model_storage_path / "notes.gguf").write_bytes(b"Not a model at all.")
+        await self._work(core.models.scan)
+        await self._ask()
+        core.users.add_token(owner, "nightly report", days=90)
+
+    def _all_read(self, collection_id: CollectionId) -> bool:
+        from core.records import DocumentState
+
+        documents = self._core.collections.documents(self._owner, collection_id)
+        ended = (DocumentState.READY, DocumentState.FAILED)
+        return bool(documents) and all(document.state in ended for document in documents)
+
+    async def _ask(self) -> None:
+        """Hold a conversation in the window."""
+        from desktop.views.window import CHAT
+
+        chat = self._pages.chat
+        self.window.go(CHAT)
+        await self._until(lambda: chat.agents)
+        guide = next(agent for agent in chat.agents if agent.name == "Guide")
+        for question in QUESTIONS:
+            chat.new(guide.id)
+            await self._until(lambda: chat.can_send)
+            chat.send(question)
+            await self._until(lambda: chat.live is not None and chat.live.text, 120)
+            await self._picture("chat-streaming")
+            await self._until(lambda: chat.live is None, 240)
+            if chat.messages[-1].citations:
+                break
+
+    # ------------------------------------------------------------ pictures
+
+    async def _take_all(self) -> None:
+        await self._take_agents()
+        await self._take_chat()
+        await self._take_collections()
+        await self._take_models_and_settings()
+
+    async def _take_agents(self) -> None:
+        from core.records import DeploymentState
+        from desktop.views.agents import AgentsPage
+        from desktop.views.window import AGENTS
+
+        self.window.go(AGENTS)
+        await self._picture("agents")
+        page = self.window.page(AGENTS)
+        assert isinstance(page, AgentsPage)
+        page.begin_new()
+        await self._picture("agents-new")
+        page.edit(next(agent for agent in self._pages.agents.agents if agent.name == "Guide"))
+        page.form.show_all_parameters()
+        await self._picture("agents-edit")
+        page.form.close_form()
+        agents = self._pages.agents.agents
+        deployed = [each for each in agents if each.deployment.state is DeploymentState.DEPLOYED]
+        self._pages.agents.pool_full.emit(agents[0], deployed)
+        await self._picture("agents-pool-full")
+        await self._dismiss()
+
+    async def _take_chat(self) -> None:
+        from desktop.views.window import CHAT
+
+        chat, source = self._pages.chat, self._pages.source
+        self.window.go(CHAT)
+        chat.new()
+        await self._picture("chat-new")
+        chat.open(chat.conversations[0].id)
+        await self._until(lambda: chat.messages)
+        await self._picture("chat")
+        cited = [citation for message in chat.messages for citation in message.citations]
+        if cited:
+            source.show(cited[0])
+            await self._picture("chat-source")
+            source.close()
+
+    async def _take_collections(self) -> None:
+        from desktop.views.collections import CollectionsPage
+        from desktop.views.window import COLLECTIONS
+
+        self.window.go(COLLECTIONS)
+        collections = self._pages.collections
+        await self._until(lambda: collections.collections)
+        full = max(collections.collections, key=lambda each: each.document_count)
+        empty = min(collections.collections, key=lambda each: each.document_count)
+        collections.open(full.id)
+        await self._until(lambda: collections.documents.documents)
+        page = self.window.page(COLLECTIONS)
+        assert isinstance(page, CollectionsPage)
+        problems = [bool(document.problem) for document in collections.documents.documents]
+        page.table.selectRow(problems.index(True))
+        await self._picture("collections")
+        collections.open(empty.id)
+        await self._picture("collections-empty")
+
+    async def _take_models_and_settings(self) -> None:
+        from core.errors import PoolFull
+        from desktop.views.settings import SettingsPage
+        from desktop.views.tokens import ask_token, show_secret
+        from desktop.views.window import MODELS, SETTINGS
+
+        self.window.go(MODELS)
+        await self._picture("models")
+        self.window.go(SETTINGS)
+        await self._picture("settings")
+        page = self.window.page(SETTINGS)
+        assert isinstance(page, SettingsPage)
+        ask_token(page, self.window.look, lambda *_: None)
+        await self._picture("settings-token")
+        await self._dismiss()
+        show_secret(page, self.window.look, "nightly report", "op_" + "0f1e2d3c" * 5)
+        await self._picture("settings-secret")
+        await self._dismiss()
+        self.window.show_error(PoolFull(2, ["Assistant", "Guide"]))
+        self.window.show_error(ValueError("a bug"))
+        await self._picture("notices")
+        for banner in self.window.banners.banners():
+            banner.dismiss()
+
+    async def _picture(self, name: str) -> None:
+        """Take the part of the screen where the window is, dialogs and all."""
+        await asyncio.sleep(SETTLE_S)
+        place = self.window.geometry()
+        picture = self.window.screen().grabWindow(
+            0, place.x(), place.y(), place.width(), place.height()
+        )
+        file = self._folder / f"{name}{'-' if self._theme else ''}{self._theme}.png"
+        assert picture.save(str(file))
+        print(file)
+
+    async def _dismiss(self) -> None:
+        """Close the dialog that is open."""
+        from PySide6.QtWidgets import QApplication, QDialog
+
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, QDialog) and widget.isVisible():
+                widget.reject()
+        await asyncio.sleep(SETTLE_S)
+
+    # ------------------------------------------------------------ waiting
+
+    @property
+    def _core(self) -> Core:
+        assert self.desktop.core is not None
+        return self.desktop.core
+
+    @property
+    def _pages(self) -> Pages:
+        assert self.desktop.pages is not None
+        return self.desktop.pages
+
+    @property
+    def _owner(self) -> UserId:
+        return self._core.users.owner().id
+
+    async def _work(self, call: Callable[[], object]) -> None:
+        await self.desktop.bridge.run(call)
+
+    async def _until(self, condition: Callable[[], object], within_s: float = 30.0) -> None:
+        async def wait() -> None:
+            while not condition():
+                await asyncio.sleep(0.05)
+
+        await asyncio.wait_for(wait(), within_s)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
