@@ -220,9 +220,9 @@ def starter_agents(model: ModelId) -> tuple[AgentDraft, ...]:
         model=model,
         description="Answers questions about Outpost from its user guide and names the page.",
         system_prompt="You answer questions about the software Outpost from its user guide.",
-        sampling=Sampling(temperature=0.0, repeat_penalty=1.05, max_tokens=120),
+        sampling=Sampling(temperature=0.0, repeat_penalty=1.05, max_tokens=100),
         tags=("starter",),
-        retrieval=RetrievalSettings(passages=3, budget_tokens=1000),
+        retrieval=RetrievalSettings(passages=2, budget_tokens=800),
     )
     return (assistant, guide)
 

@@ -28,8 +28,10 @@ from core.records import (
 
 SOURCES_HEADING = "Here is what the documents say."
 SOURCES_TASK = "Answer in a few sentences, from the sources."
-"""Heading, tags and task were compared on the starter model: with sources numbered like a list
-it goes on writing the list, with tags it answers."""
+SOURCES_STOP = ("<source", "</source")
+"""The layout was chosen by trying others on the starter model. Sources numbered like a list make
+it go on writing the list, file names in the tags make it write about files; and where it begins
+to write a source of its own, its answer has ended."""
 LABEL_CHARACTERS = 60
 
 
@@ -120,7 +122,7 @@ def with_sources(question: str, passages: Sequence[Passage]) -> str:
 
 
 def _tagged(number: int, passage: Passage) -> str:
-    return f"<source {number}: {source_name(passage)}>\n{passage.text.strip()}\n</source>"
+    return f"<source {number}>\n{passage.text.strip()}\n</source>"
 
 
 def source_name(passage: Passage) -> str:

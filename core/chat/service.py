@@ -13,7 +13,7 @@ from dataclasses import replace
 from core.agents import Agents
 from core.agents.validation import check_sampling
 from core.changes import Changes
-from core.chat.prompt import build_prompt
+from core.chat.prompt import SOURCES_STOP, build_prompt
 from core.chat.turn import Turn
 from core.engines.base import Finished
 from core.errors import EngineFailed, InvalidInput, NotDeployed, OutpostError
@@ -28,6 +28,7 @@ from core.records import (
     MessageState,
     Passage,
     PassagesFound,
+    Sampling,
     TextDelta,
     TurnDone,
     TurnStarted,
@@ -78,7 +79,7 @@ class Chat:
             if agent.draft.type is AgentType.RAG:
                 passages = self._find(ask, agent)
                 yield PassagesFound(tuple(passages))
-            if agent.draft.retrieval.strict and not passages:
+            if agent.draft.type is AgentType.RAG and agent.draft.retrieval.strict and not passages:
                 yield turn.say(NO_EVIDENCE)
                 yield TurnDone(turn.close(MessageState.DONE))
                 return
@@ -123,13 +124,21 @@ class Chat:
                 session.context_tokens,
             )
             turn.prompted(prompt, self._models.sha256(agent.draft.model))
-            for event in session.generate(prompt.tokens, agent.draft.sampling, cancel):
+            for event in session.generate(prompt.tokens, _sampling(agent), cancel):
                 if isinstance(event, Finished):
                     turn.finished(event)
                 elif isinstance(event, TextDelta):
                     yield turn.say(event.text)
                 else:
                     yield event
+
+
+def _sampling(agent: Agent) -> Sampling:
+    """Return the agent's sampling; a RAG agent's answer ends where a source of its own begins."""
+    sampling = agent.draft.sampling
+    if agent.draft.type is AgentType.FINE_TUNED:
+        return sampling
+    return replace(sampling, stop=(*sampling.stop, *SOURCES_STOP))
 
 
 def _check_question(text: str) -> None:
