@@ -50,6 +50,7 @@ from core.records import (
 )
 from core.store.codec import from_json, to_json
 from core.store.database import Database
+from core.store.schema import agent as agent_row
 from core.store.schema import citation, conversation, message
 
 MAX_TITLE = 80
@@ -214,6 +215,10 @@ _CONVERSATIONS = select(
     .where(message.c.conversation_id == conversation.c.id)
     .scalar_subquery()
     .label("message_count"),
+    select(agent_row.c.id)
+    .where(agent_row.c.id == conversation.c.agent_id, agent_row.c.deleted_at.is_(None))
+    .scalar_subquery()
+    .label("living_agent_id"),
 )
 
 
@@ -328,7 +333,7 @@ def _conversation(row: RowMapping) -> Conversation:
     return Conversation(
         id=ConversationId(row["id"]),
         owner_id=UserId(row["owner_id"]),
-        agent_id=AgentId(row["agent_id"]) if row["agent_id"] else None,
+        agent_id=AgentId(row["living_agent_id"]) if row["living_agent_id"] else None,
         agent_name=row["agent_name"],
         title=row["title"],
         created_at=datetime.fromisoformat(row["created_at"]),

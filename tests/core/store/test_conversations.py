@@ -1,0 +1,382 @@
+"""Conversations on disk: turns, branches, search, the trash, and whose they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.errors import Conflict, NotFound
+from core.records import (
+    Agent,
+    AgentDraft,
+    AgentType,
+    AnswerRecord,
+    Ask,
+    ChunkId,
+    Citation,
+    CitationState,
+    Conversation,
+    ConversationId,
+    DocumentId,
+    Message,
+    MessageId,
+    MessageState,
+    ModelId,
+    Role,
+    Sampling,
+    UserId,
+)
+from core.store.agents import AgentStore
+from core.store.conversations import MAX_TITLE, ConversationStore, title_of
+from core.store.database import Database
+
+RECORD = AnswerRecord(
+    model=ModelId("m.gguf"),
+    model_sha256="ab" * 32,
+    sampling=Sampling(seed=4),
+    seed=4,
+    context_tokens=512,
+    prompt_sha256="cd" * 32,
+    finish_reason="stop",
+)
+CITATION = Citation(
+    number=1,
+    state=CitationState.VERIFIED,
+    document_id=DocumentId("doc_1"),
+    document_name="Guide.pdf",
+    chunk_id=ChunkId("chk_1"),
+    first_page=3,
+    last_page=None,
+    start=10,
+    end=20,
+    quote="ten letters",
+    answer_start=0,
+    answer_end=8,
+    score=0.75,
+)
+
+
+@pytest.fixture
+def agent(agents: AgentStore, owner_id: UserId) -> Agent:
+    """An agent of the owner's."""
+    return agents.create(owner_id, AgentDraft("Ada", AgentType.FINE_TUNED, ModelId("m.gguf")))
+
+
+@pytest.fixture
+def ask(agent: Agent, owner_id: UserId) -> Ask:
+    """A first question."""
+    return Ask(owner_id, agent.id, "What is a whale?")
+
+
+def turn(
+    store: ConversationStore, agent: Agent, ask: Ask, answer: str = "A mammal."
+) -> tuple[Conversation, Message]:
+    """Ask and answer; return the conversation and the reply as stored."""
+    conversation, branch = store.open_turn(ask, agent)
+    done = MessageState.DONE
+    return conversation, store.close_turn(branch[-1].id, written=answer, state=done, record=RECORD)
+
+
+def following(ask: Ask, conversation: Conversation, text: str = "And?", **more: object) -> Ask:
+    """Return a further question of the conversation."""
+    return replace(ask, conversation_id=conversation.id, text=text, **more)  # type: ignore[arg-type]
+
+
+def texts(messages: list[Message]) -> list[str]:
+    """Return what the messages say."""
+    return [message.text for message in messages]
+
+
+# ---------------------------------------------------------------- turns
+
+
+def test_a_question_is_stored_with_an_empty_reply(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """Opening a turn makes both messages durable, before any text is written."""
+    conversation, branch = conversations.open_turn(ask, agent)
+    question, reply = branch
+    assert (question.role, question.text, question.state) == (Role.USER, ask.text, "done")
+    assert (reply.role, reply.text, reply.state) == (Role.ASSISTANT, "", MessageState.STREAMING)
+    assert (question.parent_id, reply.parent_id) == (None, question.id)
+    assert (question.agent_version_id, reply.agent_version_id) == (None, agent.version_id)
+    assert conversation.title == "What is a whale?"
+    assert (conversation.agent_id, conversation.agent_name) == (agent.id, "Ada")
+    assert conversation.message_count == 2
+    assert conversations.messages(owner_id, conversation.id) == branch
+    assert conversations.get(owner_id, conversation.id) == conversation
+
+
+def test_a_streaming_reply_can_be_saved_in_part(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """The text so far is readable while the reply is still being written."""
+    conversation, branch = conversations.open_turn(ask, agent)
+    conversations.save_partial(branch[-1].id, "A mam")
+    reply = conversations.messages(owner_id, conversation.id)[-1]
+    assert (reply.text, reply.state) == ("A mam", MessageState.STREAMING)
+
+
+def test_a_closed_reply_keeps_everything(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """State, record, citations in their order and error come back as they were given."""
+    conversation, branch = conversations.open_turn(ask, agent)
+    cited = (CITATION, replace(CITATION, number=2, first_page=None, chunk_id=ChunkId("chk_2")))
+    closed = conversations.close_turn(
+        branch[-1].id,
+        written="A mammal.",
+        state=MessageState.FAILED,
+        record=RECORD,
+        citations=cited,
+        error="It broke.",
+    )
+    assert (closed.text, closed.state, closed.error) == ("A mammal.", "failed", "It broke.")
+    assert (closed.record, closed.citations) == (RECORD, cited)
+    assert conversations.messages(owner_id, conversation.id)[-1] == closed
+
+
+def test_a_second_turn_continues_the_first(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """Without a parent, a question follows the newest message."""
+    conversation, reply = turn(conversations, agent, ask)
+    again, branch = conversations.open_turn(following(ask, conversation), agent)
+    assert again.id == conversation.id
+    assert again.title == conversation.title
+    assert again.updated_at > conversation.updated_at
+    assert texts(branch) == ["What is a whale?", "A mammal.", "And?", ""]
+    assert branch[2].parent_id == reply.id
+
+
+def test_no_second_reply_while_one_is_written(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """A question into a streaming reply is refused, and nothing of it is stored."""
+    conversation, _ = conversations.open_turn(ask, agent)
+    with pytest.raises(Conflict):
+        conversations.open_turn(following(ask, conversation), agent)
+    assert conversations.get(owner_id, conversation.id).message_count == 2
+
+
+def test_branches_form_a_tree(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """Asking again from an earlier message leaves the later ones out, and both stay stored."""
+    conversation, first = turn(conversations, agent, ask, "one")
+    turn(conversations, agent, following(ask, conversation, "second"), "two")
+    other = following(ask, conversation, "instead", parent_id=first.id)
+    turn(conversations, agent, other, "three")
+    branch = conversations.messages(owner_id, conversation.id)
+    assert texts(branch) == ["What is a whale?", "one", "instead", "three"]
+    assert conversations.get(owner_id, conversation.id).message_count == 6
+
+
+def test_a_parent_must_be_of_the_conversation(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """A message of another conversation, and one that is not there, are not found."""
+    conversation, _ = turn(conversations, agent, ask)
+    _, foreign = turn(conversations, agent, ask)
+    for parent_id in (foreign.id, MessageId("msg_missing")):
+        with pytest.raises(NotFound, match=parent_id):
+            conversations.open_turn(following(ask, conversation, parent_id=parent_id), agent)
+        with pytest.raises(NotFound):
+            conversations.open_turn(replace(ask, parent_id=parent_id), agent)
+    assert [each.message_count for each in conversations.list(owner_id)] == [2, 2]
+
+
+def test_unfinished_replies_are_interrupted_at_the_next_start(
+    conversations: ConversationStore,
+    agent: Agent,
+    ask: Ask,
+    owner_id: UserId,
+    database: Database,
+) -> None:
+    """What a dead process was writing is kept, marked, findable, and can be followed."""
+    turn(conversations, agent, ask)
+    conversation, branch = conversations.open_turn(ask, agent)
+    conversations.save_partial(branch[-1].id, "A gigantic mam")
+    database.close()
+    again = Database(database.path)
+    store = ConversationStore(again)
+    assert store.interrupt_unfinished() == 1
+    assert store.interrupt_unfinished() == 0
+    reply = store.messages(owner_id, conversation.id)[-1]
+    assert (reply.text, reply.state) == ("A gigantic mam", MessageState.INTERRUPTED)
+    assert [each.id for each in store.list(owner_id, words="gigantic")] == [conversation.id]
+    store.open_turn(following(ask, conversation), agent)
+    again.close()
+
+
+# ---------------------------------------------------------------- whose
+
+
+def test_a_foreign_conversation_is_not_there(
+    conversations: ConversationStore, agent: Agent, ask: Ask, other_id: UserId, owner_id: UserId
+) -> None:
+    """Every call for another user's conversation answers as for one that does not exist."""
+    conversation, _ = turn(conversations, agent, ask)
+    missing = ConversationId("cnv_missing")
+    for user_id, each_id in ((other_id, conversation.id), (owner_id, missing)):
+        with pytest.raises(NotFound):
+            conversations.get(user_id, each_id)
+        with pytest.raises(NotFound):
+            conversations.messages(user_id, each_id)
+        with pytest.raises(NotFound):
+            conversations.rename(user_id, each_id, "Mine")
+        with pytest.raises(NotFound):
+            conversations.delete(user_id, each_id)
+        foreign = replace(ask, owner_id=user_id, conversation_id=each_id)
+        with pytest.raises(NotFound):
+            conversations.open_turn(foreign, agent)
+    assert conversations.list(other_id) == []
+    assert conversations.list(other_id, words="whale") == []
+    assert conversations.get(owner_id, conversation.id) == conversation
+
+
+def test_a_deleted_conversation_is_in_the_trash(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """It is in no list, no search, and no question can be put into it."""
+    conversation, _ = turn(conversations, agent, ask)
+    kept, _ = turn(conversations, agent, ask)
+    conversations.delete(owner_id, conversation.id)
+    assert [each.id for each in conversations.list(owner_id)] == [kept.id]
+    assert [each.id for each in conversations.list(owner_id, words="whale")] == [kept.id]
+    with pytest.raises(NotFound):
+        conversations.open_turn(following(ask, conversation), agent)
+    with pytest.raises(NotFound):
+        conversations.delete(owner_id, conversation.id)
+
+
+def test_a_conversation_outlives_its_agent(
+    conversations: ConversationStore,
+    agents: AgentStore,
+    agent: Agent,
+    ask: Ask,
+    owner_id: UserId,
+) -> None:
+    """It stays readable, and no longer names an agent that could be asked."""
+    conversation, _ = turn(conversations, agent, ask)
+    agents.delete(owner_id, agent.id)
+    after = conversations.get(owner_id, conversation.id)
+    assert (after.agent_id, after.agent_name) == (None, "Ada")
+    assert len(conversations.messages(owner_id, conversation.id)) == 2
+
+
+# ---------------------------------------------------------------- lists
+
+
+def test_the_list_begins_with_the_newest(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """A further question brings a conversation to the top."""
+    first, _ = turn(conversations, agent, ask)
+    second, _ = turn(conversations, agent, ask)
+    assert [each.id for each in conversations.list(owner_id)] == [second.id, first.id]
+    turn(conversations, agent, following(ask, first))
+    assert [each.id for each in conversations.list(owner_id)] == [first.id, second.id]
+
+
+def test_the_list_can_be_of_one_agent(
+    conversations: ConversationStore,
+    agents: AgentStore,
+    agent: Agent,
+    ask: Ask,
+    owner_id: UserId,
+) -> None:
+    """A conversation belongs to the agent that was asked last."""
+    eva = agents.create(owner_id, replace(agent.draft, name="Eva"))
+    first, _ = turn(conversations, agent, ask)
+    second, _ = turn(conversations, eva, replace(ask, agent_id=eva.id))
+    assert [each.id for each in conversations.list(owner_id, agent_id=agent.id)] == [first.id]
+    turn(conversations, eva, following(ask, first, agent_id=eva.id))
+    by_eva = conversations.list(owner_id, agent_id=eva.id)
+    assert [each.id for each in by_eva] == [first.id, second.id]
+
+
+def test_a_title_is_the_questions_beginning() -> None:
+    """Short questions as they are, long ones cut at a word."""
+    assert title_of("  What\n is   it? ") == "What is it?"
+    long = title_of("word " * 100)
+    assert len(long) <= MAX_TITLE
+    assert long.endswith("word…")
+    assert len(title_of("x" * 500)) <= MAX_TITLE
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("whale", True),
+        ("WHALE", True),
+        ("wha", True),
+        ("amma", False),
+        ("hale", True),
+        ("whale mammal", False),
+        ("mammal", True),
+        ("blowhole breathes", True),
+        ("breathes blowh", True),
+        ("breathes unicorn", False),
+        ("uber", True),
+        ("über", True),
+        ("ÜBER", True),
+        ("Straße", True),
+        ('"whale"', True),
+        ("whale'", True),
+        ("whale*", True),
+        ("whale AND unicorn", False),
+        ("NOT whale", False),
+        ("whale OR unicorn", False),
+        ("(whale", True),
+        ("text:whale", False),
+        ("whale -mammal", False),
+        ("^whale", True),
+        ("100%", True),
+        ("100% s", True),
+        ("a_b", True),
+        ("", True),
+        ("   ", True),
+        ("!?", False),
+        ("鯨", True),
+    ],
+)
+def test_search_finds_words_and_knows_no_operators(
+    conversations: ConversationStore,
+    agent: Agent,
+    ask: Ask,
+    owner_id: UserId,
+    words: str,
+    found: bool,
+) -> None:
+    """Every word has to occur in one message, the last as a beginning, or all in the title."""
+    answer = "A mammal that breathes by its blowhole, über Straße; 100% sure, a_b 鯨 ok"
+    turn(conversations, agent, ask, answer)
+    assert bool(conversations.list(owner_id, words=words)) is found
+
+
+def test_a_renamed_conversation_is_found_by_its_title(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """A part of the title is enough, in any case, and wildcards are letters like others."""
+    conversation, _ = turn(conversations, agent, ask)
+    renamed = conversations.rename(owner_id, conversation.id, "Über 100% Öl_preise")
+    assert renamed.title == "Über 100% Öl_preise"
+    for words in ("über", "ÖL_P", "100% ö", "preise"):
+        assert conversations.list(owner_id, words=words), words
+    for words in ("100_ Ö", "Öl%preise", "unter"):
+        assert not conversations.list(owner_id, words=words), words
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.text(st.characters(codec="utf-8"), max_size=12))
+def test_no_text_breaks_the_search(
+    conversations: ConversationStore, owner_id: UserId, words: str
+) -> None:
+    """Whatever a person types, the answer is a list."""
+    assert conversations.list(owner_id, words=words) == []
