@@ -114,6 +114,12 @@ def delete_document(document_id: DocumentId, caller: Caller, core: Services) -> 
     return Response(status_code=204)
 
 
+@routes.post("/documents/{document_id}/retry", status_code=202, **MANAGES)
+def retry(document_id: DocumentId, caller: Caller, core: Services) -> JobAnswer:
+    """Read a document that failed once more."""
+    return JobAnswer.model_validate(core.collections.retry(caller.user.id, document_id))
+
+
 @routes.get("/jobs/{job_id}", **READS)
 def job(job_id: JobId, caller: Caller, core: Services) -> JobAnswer:
     """Read how far the reading of documents is."""

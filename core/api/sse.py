@@ -48,10 +48,7 @@ class ReplyStream(StreamingResponse):
     media_type = "text/event-stream"
 
     def __init__(self, first: ChatEvent, reply: Reply):
-        super().__init__(
-            _events(first, reply),
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        super().__init__(_events(first, reply), headers={"Cache-Control": "no-store"})
         self._reply = reply
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

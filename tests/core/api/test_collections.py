@@ -67,6 +67,12 @@ def test_documents_are_uploaded_read_and_found(api: Api, tmp_path: Path) -> None
         False,
     )
 
+    broken, good = (f"/documents/{documents[name]['id']}" for name in ("broken.pdf", "walrus.txt"))
+    again = client.post(f"{broken}/retry")
+    assert again.status_code == 202
+    assert finished(client, again.json())["failed"] == 1
+    error_of(client.post(f"{good}/retry"), 409)
+
     found = client.post("/search", json={"query": "animals with tusks", "limit": 1}).json()["data"]
     assert [passage["document_name"] for passage in found] == ["walrus.txt"]
     assert WALRUS.strip() in found[0]["text"]

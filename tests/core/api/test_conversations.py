@@ -50,7 +50,8 @@ def test_conversations_are_kept_found_renamed_and_deleted(api: Api) -> None:
 
     client.delete(f"/agents/{other.id}", params={"force": True})
     kept = client.get(f"/conversations/{second}").json()
-    assert (kept["agent_name"], len(kept["messages"])) == ("Bob", 2)
+    assert (kept["agent_id"], kept["agent_name"]) == (None, "Bob")
+    assert len(kept["messages"]) == 2
 
 
 def test_unknown_conversations_are_not_found(api: Api) -> None:

@@ -1,0 +1,58 @@
+"""What every response has: how it is read from a record, lists in pages, errors in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from core.errors import InvalidInput
+
+T = TypeVar("T")
+
+
+class Answer(BaseModel):
+    """A response's JSON object; most are read straight from a record's attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Page(Answer, Generic[T]):
+    """A part of a list; `after=last_id` gives the next where `has_more` is true."""
+
+    object: Literal["list"] = "list"
+    data: list[T]
+    first_id: str | None = None
+    last_id: str | None = None
+    has_more: bool = False
+
+
+class ErrorDetail(Answer):
+    message: str
+    type: str
+    param: str | None
+    code: str
+    advice: str
+
+
+class ErrorAnswer(Answer):
+    """How every error is answered."""
+
+    error: ErrorDetail
+
+
+def page(items: Sequence[T], limit: int, after: str | None) -> Page[T]:
+    """Cut a page out of a list of answers; raises InvalidInput for an unknown cursor."""
+    ids = [str(getattr(item, "id", "")) for item in items]
+    if after is not None and after not in ids:
+        raise InvalidInput(f"The list holds no '{after}'.", param="after")
+    start = ids.index(after) + 1 if after is not None else 0
+    end = start + limit
+    shown = ids[start:end]
+    return Page(
+        data=list(items[start:end]),
+        first_id=shown[0] if shown else None,
+        last_id=shown[-1] if shown else None,
+        has_more=end < len(items),
+    )

@@ -1,0 +1,163 @@
+"""The shapes of conversations, messages and replies with their account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from core import records
+from core.api.answers.agents import SamplingAnswer
+from core.api.answers.base import Answer
+from core.records import CitationState, LedgerKind, MessageState, Role
+
+
+class UsageAnswer(Answer):
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+
+
+class TimingsAnswer(Answer):
+    first_token_ms: float
+    prompt_ms: float
+    generation_ms: float
+    tokens_per_s: float
+
+
+class LedgerEntryAnswer(Answer):
+    kind: LedgerKind
+    label: str
+    tokens: int
+    included: bool
+
+
+class LedgerAnswer(Answer):
+    """What the model saw, what was left out, and what room was left."""
+
+    context_tokens: int
+    reserved_tokens: int
+    used_tokens: int
+    truncated: bool
+    entries: list[LedgerEntryAnswer]
+
+
+class CitationAnswer(Answer):
+    number: int
+    state: CitationState
+    document_id: str
+    document_name: str
+    chunk_id: str
+    first_page: int | None
+    last_page: int | None
+    start: int
+    end: int
+    quote: str
+    answer_start: int
+    answer_end: int
+    score: float
+
+
+class PassageAnswer(Answer):
+    chunk_id: str
+    document_id: str
+    document_name: str
+    collection_id: str
+    text: str
+    start: int
+    end: int
+    first_page: int | None
+    last_page: int | None
+    heading: str
+    rank: int
+    score: float
+
+
+class RecordAnswer(Answer):
+    """What explains an answer: model, parameters, seed, counts, timings and ledger."""
+
+    model: str
+    model_sha256: str
+    sampling: SamplingAnswer
+    seed: int
+    context_tokens: int
+    prompt_sha256: str
+    finish_reason: str
+    usage: UsageAnswer
+    timings: TimingsAnswer
+    ledger: LedgerAnswer | None
+
+
+class MessageAnswer(Answer):
+    object: Literal["message"] = "message"
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    role: Role
+    text: str
+    state: MessageState
+    created_at: datetime
+    agent_version_id: str | None
+    citations: list[CitationAnswer]
+    record: RecordAnswer | None
+    error: str | None
+
+
+class ConversationAnswer(Answer):
+    object: Literal["conversation"] = "conversation"
+    id: str
+    agent_id: str | None
+    agent_name: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    message_count: int
+
+
+class ThreadAnswer(ConversationAnswer):
+    """A conversation with the messages of its newest branch, oldest first."""
+
+    messages: list[MessageAnswer]
+
+    @classmethod
+    def of(
+        cls, conversation: records.Conversation, messages: Sequence[records.Message]
+    ) -> ThreadAnswer:
+        return cls(
+            **ConversationAnswer.model_validate(conversation).model_dump(),
+            messages=[MessageAnswer.model_validate(message) for message in messages],
+        )
+
+
+_NO_USAGE, _NO_TIMINGS = records.Usage(), records.Timings()
+
+
+class ChatAnswer(Answer):
+    object: Literal["chat.reply"] = "chat.reply"
+    conversation_id: str
+    message: MessageAnswer
+    citations: list[CitationAnswer]
+    finish_reason: str
+    usage: UsageAnswer
+    timings: TimingsAnswer
+    ledger: LedgerAnswer | None
+    truncated: bool
+    """True where a turn or passage did not fit and was left out; the ledger says which."""
+
+    @classmethod
+    def of(cls, reply: records.Message) -> ChatAnswer:
+        message = MessageAnswer.model_validate(reply)
+        record = message.record
+        ledger = record.ledger if record else None
+        return cls(
+            conversation_id=reply.conversation_id,
+            message=message,
+            citations=message.citations,
+            finish_reason=record.finish_reason if record else "stop",
+            usage=UsageAnswer.model_validate(reply.record.usage if reply.record else _NO_USAGE),
+            timings=TimingsAnswer.model_validate(
+                reply.record.timings if reply.record else _NO_TIMINGS
+            ),
+            ledger=ledger,
+            truncated=ledger is not None and ledger.truncated,
+        )
