@@ -89,7 +89,7 @@ def parameters() -> tuple[Parameter, ...]:
 CONTEXT_LOW, CONTEXT_HIGH, CONTEXT_STEP = 256, 1_048_576, 256
 
 
-def problems(draft: AgentDraft) -> dict[str, str]:
+def problems(draft: AgentDraft, taken_names: Sequence[str] = ()) -> dict[str, str]:
     """Return what has to be corrected before saving, by field name."""
     found: dict[str, str] = {}
     name = draft.name.strip()
@@ -97,6 +97,8 @@ def problems(draft: AgentDraft) -> dict[str, str]:
         found["name"] = tr("Give the agent a name.")
     elif len(name) > NAME_LENGTH:
         found["name"] = tr("Use at most {count} characters.").format(count=NAME_LENGTH)
+    elif name.casefold() in {other.casefold() for other in taken_names}:
+        found["name"] = tr("Another agent has this name already.")
     if not draft.model:
         found["model"] = tr("Choose a model.")
     if draft.type is AgentType.RAG and not draft.collections:
@@ -106,13 +108,9 @@ def problems(draft: AgentDraft) -> dict[str, str]:
     return found
 
 
-def cautions(
-    draft: AgentDraft, model: Model | None, taken_names: Sequence[str] = ()
-) -> dict[str, str]:
+def cautions(draft: AgentDraft, model: Model | None) -> dict[str, str]:
     """Return what may be saved but probably is not meant, by field name."""
     found: dict[str, str] = {}
-    if draft.name.casefold() in {name.casefold() for name in taken_names}:
-        found["name"] = tr("Another agent has this name already.")
     if model is None:
         return found
     if model.context_tokens and draft.context_tokens > model.context_tokens:

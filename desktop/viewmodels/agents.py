@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 from PySide6.QtCore import QObject, Signal
 
 from core.changes import Topic
-from core.errors import InvalidInput, PoolFull
+from core.errors import OutpostError, PoolFull
 from core.records import (
     Agent,
     AgentDraft,
@@ -56,7 +57,7 @@ class AgentsViewModel(ViewModel):
     pool_full = Signal(object, object)
     """(Agent, list of deployed agents): no place is free; one has to be stopped first."""
     refused = Signal(object)
-    """InvalidInput: what was entered cannot be saved; `param` names the field."""
+    """OutpostError: what was entered cannot be saved; `param` names the field."""
     saved = Signal(object)
     """Agent: created or edited."""
 
@@ -133,7 +134,10 @@ class AgentsViewModel(ViewModel):
         self.do(self.call(agents.delete, owner, agent_id, force=True))
 
     def duplicate(self, agent: Agent) -> None:
-        name = tr("{name} (copy)").format(name=agent.name)
+        taken = {other.name.casefold() for other in self.agents}
+        names = (tr("{name} (copy {number})").format(name=agent.name, number=n) for n in count(2))
+        first = tr("{name} (copy)").format(name=agent.name)
+        name = next(name for name in chain([first], names) if name.casefold() not in taken)
         self.save(None, replace(agent.draft, name=name))
 
     def save(self, agent_id: AgentId | None, draft: AgentDraft) -> None:
@@ -160,7 +164,9 @@ class AgentsViewModel(ViewModel):
                 agent = await self.call(agents.create, owner, draft)
             else:
                 agent = await self.call(agents.edit, owner, agent_id, draft)
-        except InvalidInput as error:
+        except OutpostError as error:
+            if error.param is None:
+                raise
             self.refused.emit(error)
         else:
             self.saved.emit(agent)

@@ -294,6 +294,7 @@ class ChatViewModel(ViewModel):
             self.current = event.conversation
             self.messages = [*self.messages, event.question, event.reply]
             self.asked.emit(event.question, event.reply)
+            self.progressed.emit()
             self.listed.emit()
 
     def _progress(self, reply: LiveReply) -> None:

@@ -15,7 +15,6 @@ from PySide6.QtCore import (
 )
 
 from core.changes import Topic
-from core.errors import InvalidInput
 from core.records import Collection, CollectionId, Document, DocumentId, DocumentState
 from desktop.viewmodels.base import Desk, ViewModel, tr
 from desktop.viewmodels.wording import count, document_state, file_size
@@ -114,8 +113,6 @@ class CollectionsViewModel(ViewModel):
     changed = Signal()
     """`collections` or `current` are new."""
     documents_changed = Signal()
-    refused = Signal(object)
-    """InvalidInput: a collection's name cannot be used."""
     created = Signal(object)
 
     def __init__(self, desk: Desk, parent: QObject | None = None):
@@ -197,11 +194,7 @@ class CollectionsViewModel(ViewModel):
 
     async def _create(self, name: str, description: str) -> None:
         collections, owner = self.desk.core.collections, self.desk.owner.id
-        try:
-            made = await self.call(collections.create, owner, name, description)
-        except InvalidInput as error:
-            self.refused.emit(error)
-            return
+        made = await self.call(collections.create, owner, name, description)
         self._current = made.id
         self.reload()
         self.created.emit(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,6 +13,8 @@ from desktop.viewmodels.base import Desk, ViewModel
 
 PART_CHARACTERS = 30_000
 """How much of a document without pages is shown at once; a text view lays this out in a moment."""
+WRAPPED_CHARACTERS = 50
+"""A line this long was probably broken because the page ended there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,10 @@ class Part:
 def parts(document: DocumentText) -> list[Part]:
     """Cut a document into its pages, or into stretches that end with a line."""
     if document.pages:
-        return [Part(p.number, p.start, document.text[p.start : p.end]) for p in document.pages]
+        return [
+            Part(p.number, p.start, unwrapped(document.text[p.start : p.end]))
+            for p in document.pages
+        ]
     found, at, text = [], 0, document.text
     while at < len(text):
         end = at + PART_CHARACTERS
@@ -40,6 +46,26 @@ def parts(document: DocumentText) -> list[Part]:
         found.append(Part(None, at, text[at:end]))
         at = min(end, len(text))
     return found or [Part(None, 0, "")]
+
+
+def unwrapped(text: str) -> str:
+    """Turn the line ends inside paragraphs into spaces; every character keeps its offset.
+
+    A page's lines are as long as the page was wide. A line that is long and goes on with a small
+    letter or inside a sentence was broken for its width alone.
+    """
+    lines = text.split("\n")
+    pieces = [lines[0]]
+    for line, following in pairwise(lines):
+        pieces.append(" " if _goes_on(line, following) else "\n")
+        pieces.append(following)
+    return "".join(pieces)
+
+
+def _goes_on(line: str, following: str) -> bool:
+    if len(line) < WRAPPED_CHARACTERS or not following[:1].isalnum():
+        return False
+    return following[0].islower() or line.rstrip()[-1:] not in ".:!?"
 
 
 def marked_span(part: Part, start: int, end: int) -> tuple[int, int] | None:

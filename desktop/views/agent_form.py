@@ -236,9 +236,9 @@ class AgentForm(QFrame):
         """Show what is wrong so far; an untouched form does not complain yet."""
         draft = self.draft()
         self._knowledge.setVisible(draft.type is AgentType.RAG)
-        wrong = problems(draft)
+        wrong = problems(draft, self._taken_names())
         chosen = next((m for m in self._model.choices.models if m.id == draft.model), None)
-        doubtful = cautions(draft, chosen, self._taken_names())
+        doubtful = cautions(draft, chosen)
         for name, field in self.fields.items():
             field.complain(wrong.get(name, "") if self._touched else "", doubtful.get(name, ""))
         self._save.setEnabled(not wrong)

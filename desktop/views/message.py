@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
-from core.records import Citation, CitationState, Message, MessageState
+from core.records import AgentType, Citation, CitationState, Message, MessageState
 from desktop.theme import Space
 from desktop.viewmodels.chat import LiveReply
 from desktop.viewmodels.markdown import with_markers
@@ -162,6 +162,8 @@ class ReplyView(QWidget):
             self.wait_for(text.format(total=f"{total:,}", share=f"{read / total:.0%}"))
         elif live.passages is not None and not total:
             self.wait_for(self.tr("Found {count} passages…").format(count=live.passages))
+        elif live.passages is None and live.agent.draft.type is AgentType.RAG:
+            self.wait_for(self.tr("Searching the documents…"))
         else:
             self.wait_for(self.tr("Thinking…"))
 

@@ -55,6 +55,7 @@ class Transcript(QScrollArea):
         self.setWidget(self._body)
         bar = self.verticalScrollBar()
         bar.valueChanged.connect(self._scrolled)
+        bar.setProperty("idle", "true")
         bar.rangeChanged.connect(self._grown)
         model.opened.connect(self.rebuild)
         model.asked.connect(self._add_turn)

@@ -32,6 +32,7 @@ def shown(qtbot: QtBot, look: Look) -> Iterator[RichText]:
     area.resize(800, 500)
     area.show()
     yield view
+    area.close()  # named here so that it lives as long as the view
 
 
 def text_of(view: RichText) -> str:
