@@ -147,8 +147,8 @@ class SentenceTransformersEmbedder:
                 return self._child
             if time.monotonic() < self._resting_until:
                 raise _unavailable("it failed several times")
-            if not self._folder.is_dir():
-                raise _unavailable(f"its folder {self._folder} is missing")
+            if not (self._folder / "config.json").is_file():
+                raise _unavailable(f"there is no model in {self._folder}")
             if self._child is not None:
                 self._child.close()
             self._child = Child("embedding", str(self._folder))

@@ -59,7 +59,8 @@ class VectorIndex:
 
     def search(self, collection_id: CollectionId, question: Vector, limit: int) -> list[Hit]:
         """Return the chunks of a collection closest to the question, by cosine, best first."""
-        if self._sizes.get(collection_id, 0) >= self._exact_below:
+        size = self._sizes.get(collection_id)
+        if size is not None and size >= self._exact_below:
             try:
                 return self._nearest(collection_id, question.astype("<f4").tobytes(), limit)
             except _Broken as problem:

@@ -1,0 +1,169 @@
+"""The keyword index finds words, forgives anything typed, and is rebuilt when broken."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.errors import Cancelled
+from core.records import CollectionId, Document, UserId
+from core.retrieval.lexical import LexicalIndex
+from core.store.chunks import ChunkStore
+from core.store.database import Database
+from core.store.documents import Documents
+from tests.core.retrieval.builders import add_document
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[LexicalIndex]:
+    """An empty index."""
+    made = LexicalIndex(tmp_path / "tantivy")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def collection(database: Database, owner: UserId) -> CollectionId:
+    """An empty collection."""
+    return Documents(database).create_collection(owner, "Papers").id
+
+
+@pytest.fixture
+def zoo(
+    index: LexicalIndex, database: Database, owner: UserId, collection: CollectionId
+) -> Document:
+    """A document about animals, indexed."""
+    made = add_document(
+        database,
+        owner,
+        collection,
+        "zoo_animals.txt",
+        ["The running foxes are quick.", "A café for élan vital.", "Penguins swim."],
+        heading="Mammals › Foxes",
+    )
+    index.replace(made.id, ChunkStore(database).chunks(made.id))
+    return made
+
+
+def found(index: LexicalIndex, text: str, *collections: CollectionId) -> list[str]:
+    return [hit.chunk_id[-1] for hit in index.search(text, collections, 10)]
+
+
+def test_words_are_found_in_other_forms(
+    index: LexicalIndex, zoo: Document, collection: CollectionId
+) -> None:
+    """Inflection, case, accents and width of letters do not matter."""
+    assert found(index, "fox who runs QUICKLY?", collection)[0] == "0"
+    assert found(index, "CAFE", collection) == ["1"]
+    assert found(index, "ｐｅｎｇｕｉｎ", collection) == ["2"]
+
+
+def test_title_and_heading_count_but_less_than_the_text(
+    index: LexicalIndex, zoo: Document, collection: CollectionId
+) -> None:
+    """A word in the file's name or heading finds all its chunks; one in the text ranks first."""
+    assert len(found(index, "zoo", collection)) == 3
+    assert found(index, "foxes", collection)[0] == "0"
+    assert len(found(index, "mammals", collection)) == 3
+
+
+def test_only_the_asked_collections_are_searched(
+    index: LexicalIndex, database: Database, owner: UserId, zoo: Document, collection: CollectionId
+) -> None:
+    """A hit in another collection does not appear, and none are asked gives nothing."""
+    other = Documents(database).create_collection(owner, "Other").id
+    assert found(index, "penguins", other) == []
+    assert found(index, "penguins", other, collection) == ["2"]
+    assert found(index, "penguins") == []
+
+
+def test_replacing_and_deleting(
+    index: LexicalIndex, database: Database, owner: UserId, zoo: Document, collection: CollectionId
+) -> None:
+    """A document indexed again appears once; a deleted one and a dropped collection not at all."""
+    index.replace(zoo.id, ChunkStore(database).chunks(zoo.id))
+    assert found(index, "penguins", collection) == ["2"]
+    again = add_document(database, owner, collection, "ice.txt", ["Penguins on ice."])
+    index.replace(again.id, ChunkStore(database).chunks(again.id))
+    index.delete(zoo.id)
+    assert found(index, "penguins", collection) == ["0"]
+    index.drop(collection)
+    assert index.is_empty()
+
+
+def test_rare_words_are_marked(
+    index: LexicalIndex, database: Database, owner: UserId, collection: CollectionId
+) -> None:
+    """A hit tells whether it has a word of the question that few chunks have."""
+    texts = [f"common words number {number}" for number in range(200)] + ["common xylophone"]
+    made = add_document(database, owner, collection, "many.txt", texts)
+    index.replace(made.id, ChunkStore(database).chunks(made.id))
+    hits = index.search("common xylophone", [collection], 5)
+    assert [hit.rare for hit in hits] == [True, False, False, False, False]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(text=st.text(max_size=200) | st.sampled_from(["it's 50% off!", "(" * 5000, 'a AND "b']))
+def test_anything_may_be_typed(
+    index: LexicalIndex, zoo: Document, collection: CollectionId, text: str
+) -> None:
+    """No text makes search fail: it is words to look for, not a query language."""
+    index.search(text, [collection], 5)
+
+
+def test_it_is_there_after_reopening(
+    tmp_path: Path, index: LexicalIndex, zoo: Document, collection: CollectionId
+) -> None:
+    """What was committed is on disk."""
+    index.close()
+    again = LexicalIndex(tmp_path / "tantivy")
+    assert not again.is_empty()
+    assert found(again, "penguins", collection) == ["2"]
+    again.close()
+
+
+@pytest.mark.allow_log("the keyword index is broken")
+def test_a_broken_index_is_thrown_away(
+    tmp_path: Path, index: LexicalIndex, zoo: Document, collection: CollectionId
+) -> None:
+    """A damaged folder is replaced by an empty index, which says that it has to be filled."""
+    index.close()
+    (tmp_path / "tantivy" / "v1" / "meta.json").write_text("{ not json")
+    again = LexicalIndex(tmp_path / "tantivy")
+    assert again.is_empty()
+    again.close()
+
+
+def test_many_threads_may_use_it(
+    index: LexicalIndex, database: Database, zoo: Document, collection: CollectionId
+) -> None:
+    """Searching and writing at once from several threads never borrows twice."""
+    errors: list[BaseException] = []
+    chunks = ChunkStore(database).chunks(zoo.id)
+
+    def use() -> None:
+        try:
+            for _ in range(3):
+                index.replace(zoo.id, chunks)
+                assert found(index, "penguins", collection) == ["2"]
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_after_closing_it_refuses(index: LexicalIndex, collection: CollectionId) -> None:
+    """A search during shutdown is cancelled rather than left waiting."""
+    index.close()
+    with pytest.raises(Cancelled):
+        index.search("anything", [collection], 1)

@@ -1,0 +1,172 @@
+"""Search finds by words and by meaning, shows only what the asker owns, and says nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.errors import StorageFailed
+from core.records import CollectionId, DocumentId, UserId
+from core.retrieval.embedding import Embedder, SentenceTransformersEmbedder
+from core.retrieval.lexical import LexicalIndex
+from core.retrieval.search import Search
+from core.retrieval.vector_index import VectorIndex
+from core.store.chunks import ChunkStore
+from core.store.database import Database
+from core.store.documents import Documents
+from core.store.indexing import IngestStore
+from tests.core.retrieval.builders import add_document
+
+pytestmark = pytest.mark.model
+
+FOXES = "The vixen feeds her cubs with mice that she catches in the meadow before dawn."
+PUMPS = "Grease the bearing of pump XQ-4711 once a year and replace its gasket."
+TAXES = "Income from abroad must be declared with form 88 before the end of March."
+
+
+class Shelf:
+    """A search over one collection, and how documents get into it."""
+
+    def __init__(self, folder: Path, database: Database, owner: UserId, embedder: Embedder):
+        self.database = database
+        self.owner = owner
+        self.embedder = embedder
+        self.documents = Documents(database)
+        self.chunks = ChunkStore(database)
+        self.lexical = LexicalIndex(folder / "tantivy")
+        self.vectors = VectorIndex(folder / "chroma", self.chunks)
+        self.search = Search(self.documents, self.chunks, self.lexical, self.vectors, embedder)
+        self.collection = self.documents.create_collection(owner, "Shelf").id
+
+    def put(self, name: str, *texts: str, vectors: bool = True) -> DocumentId:
+        made = add_document(self.database, self.owner, self.collection, name, texts)
+        self.lexical.replace(made.id, self.chunks.chunks(made.id))
+        if vectors:
+            self.chunks.set_embedder(self.collection, self.embedder.name)
+            rows = [row.tobytes() for row in self.embedder.embed_passages(texts)]
+            ids = [each.id for each in self.chunks.chunks(made.id)]
+            self.chunks.store_vectors(made.id, ids, rows)
+            IngestStore(self.database).finish(made.id)
+            self.vectors.add(self.collection, self.chunks.document_vectors(made.id))
+        return made.id
+
+    def names(self, text: str, limit: int = 5, *, owner: UserId | None = None) -> list[str]:
+        found = self.search.find(owner or self.owner, text, [self.collection], limit)
+        assert [each.rank for each in found] == list(range(1, len(found) + 1))
+        return [each.document_name for each in found]
+
+    def close(self) -> None:
+        self.vectors.close()
+        self.lexical.close()
+
+
+@pytest.fixture
+def shelf(
+    tmp_path: Path, database: Database, owner: UserId, embedder: SentenceTransformersEmbedder
+) -> Iterator[Shelf]:
+    """Three documents about different things."""
+    made = Shelf(tmp_path, database, owner, embedder)
+    for name, text in (("foxes.txt", FOXES), ("pumps.txt", PUMPS), ("taxes.txt", TAXES)):
+        made.put(name, text)
+    yield made
+    made.close()
+
+
+def test_by_meaning_by_words_and_by_both(shelf: Shelf) -> None:
+    """A paraphrase, a part number and a plain question each find their document first."""
+    assert shelf.names("What does a wild canine mother give her young to eat?")[0] == "foxes.txt"
+    assert shelf.names("XQ-4711")[0] == "pumps.txt"
+    assert shelf.names("When must foreign income be declared?")[0] == "taxes.txt"
+
+
+def test_a_passage_tells_where_it_is_and_why_it_was_found(shelf: Shelf) -> None:
+    """Offsets, page, document and both indexes' ranks and scores come with it."""
+    (first, *_) = shelf.search.find(shelf.owner, "bearing of the pump", [shelf.collection], 5)
+    text = shelf.documents.document_text(shelf.owner, first.document_id).text
+    assert first.text == text[first.start : first.end] == PUMPS
+    assert (first.first_page, first.lexical_rank, first.vector_rank) == (1, 1, 1)
+    assert first.score == pytest.approx(1.0)
+    assert first.vector_score is not None
+    assert 0.4 < first.vector_score < 1
+
+
+def test_no_evidence_gives_nothing(shelf: Shelf) -> None:
+    """A question about something else finds nothing rather than the least bad passage."""
+    assert shelf.names("Who won the football championship in Brazil?") == []
+    assert shelf.names("   ") == []
+    assert shelf.names("the of and") == []
+
+
+def test_only_the_owner_finds(shelf: Shelf, stranger: UserId) -> None:
+    """Somebody else's collection is as good as missing."""
+    assert shelf.names("pump bearing", owner=stranger) == []
+    assert shelf.search.find(shelf.owner, "pump", [CollectionId("col_none")], 5) == []
+
+
+def test_deleted_documents_are_not_found_even_before_the_indexes_know(shelf: Shelf) -> None:
+    """SQLite decides: what is in the trash does not come up, whatever an index still holds."""
+    gone = shelf.put("more.txt", "The bearing of the pump needs grease each year.")
+    assert "more.txt" in shelf.names("bearing grease pump")
+    shelf.documents.trash_document(shelf.owner, gone)
+    assert shelf.names("bearing grease pump") == ["pumps.txt"]
+
+
+def test_near_duplicates_come_once(shelf: Shelf) -> None:
+    """The same words in two documents take one place, so that others have room."""
+    shelf.put("copy of pumps.txt", PUMPS.upper())
+    found = shelf.names("bearing of pump XQ-4711")
+    assert sum("pumps" in name for name in found) == 1
+
+
+def test_limit_is_kept(shelf: Shelf) -> None:
+    """No more passages than asked for."""
+    shelf.put("many.txt", *(f"{subject} pump bearing" for subject in ("old", "new", "red")))
+    assert len(shelf.names("pump bearing", limit=2)) == 2
+    assert shelf.names("pump bearing", limit=0) == []
+
+
+def test_text_without_vectors_is_found_by_its_words(shelf: Shelf) -> None:
+    """A document that is still being embedded is found by keywords among the others."""
+    shelf.put("fresh.txt", "Quarterly zymurgy report.", vectors=False)
+    assert shelf.names("zymurgy report") == ["fresh.txt"]
+
+
+@pytest.mark.allow_log("vector search failed")
+def test_without_an_embedder_keywords_answer(shelf: Shelf, tmp_path: Path) -> None:
+    """Where no embedder can be had, that is logged once and keyword search goes on."""
+    shelf.search._embedder = SentenceTransformersEmbedder(tmp_path / "gone")
+    assert shelf.names("bearing") == ["pumps.txt"]
+    assert shelf.names("income") == ["taxes.txt"]
+    assert shelf.search._complained == {"vector search"}
+
+
+def test_while_the_embedder_loads_keywords_answer(shelf: Shelf, embedder_dir: Path) -> None:
+    """A question waits no longer than it was told to."""
+    loading = SentenceTransformersEmbedder(embedder_dir)
+    shelf.search._embedder = loading
+    found = shelf.search.find(shelf.owner, "bearing", [shelf.collection], 5, wait_s=0.05)
+    loading.close()
+    assert [each.document_name for each in found] == ["pumps.txt"]
+    assert found[0].vector_score is None
+
+
+def test_vectors_of_another_embedder_are_not_compared(shelf: Shelf) -> None:
+    """A collection embedded by another model is searched by its words only."""
+    shelf.chunks.set_embedder(shelf.collection, "another-model")
+    found = shelf.search.find(shelf.owner, "pump bearing", [shelf.collection], 5)
+    assert [each.vector_rank for each in found] == [None]
+
+
+@pytest.mark.allow_log("keyword search failed")
+def test_without_the_keyword_index_vectors_answer(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where tantivy fails, meaning alone decides."""
+
+    def fail(*_: object) -> None:
+        raise StorageFailed("The keyword index failed.")
+
+    monkeypatch.setattr(shelf.lexical, "search", fail)
+    assert shelf.names("Which animal catches mice?")[0] == "foxes.txt"
