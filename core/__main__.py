@@ -10,13 +10,14 @@ from core.config import load_settings
 from core.errors import OutpostError
 
 FAILED, INTERRUPTED = 1, 130
+OWN_OPTIONS = ("-h", "--help", "--version")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, 1 for an error, 2 for wrong usage."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _command(given) if given else _window()
+        return _window(given) if _is_for_the_window(given) else _command(given)
     except OutpostError as error:
         print(f"outpost: {error}", file=sys.stderr)
         if error.advice:
@@ -29,7 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _window() -> int:
+def _is_for_the_window(given: list[str]) -> bool:
+    """Options without a command are the window's own, such as --data-dir."""
+    return not given or (given[0].startswith("-") and given[0] not in OWN_OPTIONS)
+
+
+def _window(given: list[str]) -> int:
     """Open the window; imported by name, since the core does not know the desktop."""
     try:
         desktop = import_module("desktop.main")
@@ -38,18 +44,14 @@ def _window() -> int:
             f"The window needs {error.name}, which is not installed.",
             advice="Install Outpost with its extra 'desktop', or use 'outpost serve'.",
         ) from error
-    status: int | None = desktop.main()
+    status: int | None = desktop.main(given)
     return status or 0
 
 
 def _command(given: list[str]) -> int:
     from core.cli.parser import parser
 
-    understood = parser()
-    arguments = understood.parse_args(given)
-    if arguments.command is None:
-        understood.print_help()
-        return 2
+    arguments = parser().parse_args(given)
     settings = load_settings(data_dir=arguments.data_dir, port=getattr(arguments, "port", None))
     if arguments.command == "serve":
         from core.cli.serve import serve

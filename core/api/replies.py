@@ -76,12 +76,15 @@ class Replies:
         self._limit = limit
         self._lock = threading.Lock()
         self._running: set[Cancel] = set()
+        self._stopped = False
         self._executor = ThreadPoolExecutor(limit, thread_name_prefix="outpost-reply")
 
     def begin(self, ask: Ask) -> Reply:
-        """Start a reply on the calling loop; raises Busy where too many are running."""
+        """Start a reply on the calling loop; raises Busy where it cannot be."""
         cancel = Cancel()
         with self._lock:
+            if self._stopped:
+                raise Busy("Outpost is just ending.")
             if len(self._running) >= self._limit:
                 raise Busy(f"{self._limit} replies are being written already.")
             self._running.add(cancel)
@@ -91,6 +94,7 @@ class Replies:
     def stop(self) -> None:
         """End every reply; each is stored as stopped with the text written so far."""
         with self._lock:
+            self._stopped = True
             running = list(self._running)
         for cancel in running:
             cancel.set()

@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
         prog="outpost", description="AI agents that run on this machine alone.", epilog=EPILOG
     )
     root.add_argument("--version", action="version", version=f"outpost {core.__version__}")
-    commands = root.add_subparsers(dest="command", metavar="COMMAND")
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _serve(commands)
     _agents(commands)
     _ask(commands)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -52,7 +53,7 @@ def printed(capture: Capture, *arguments: str) -> object:
 @pytest.mark.parametrize(
     "arguments",
     [["dance"], ["agents", "dance"], ["token"], ["ask", "Guide"], ["serve", "--port", "many"],
-     ["token", "add", "x", "--scope", "all"], ["--data-dir", "x"]],
+     ["token", "add", "x", "--scope", "all"]],
 )  # fmt: skip
 def test_wrong_usage_is_status_2(arguments: list[str], capsys: Capture) -> None:
     """What is not understood is said on stderr, with status 2."""
@@ -69,6 +70,26 @@ def test_version_and_help(capsys: Capture) -> None:
             main([option])
         assert ended.value.code == 0
         assert text in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["--data-dir", "x", "--port", "0"]])
+def test_without_a_command_the_window_opens(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Options without a command are handed to the window, whose exit status counts."""
+    opened = list[list[str]]()
+    window = ModuleType("desktop.main")
+    window.main = lambda given: opened.append(given) or 3  # type: ignore[attr-defined, func-returns-value]
+    monkeypatch.setitem(sys.modules, "desktop.main", window)
+    assert main(arguments) == 3
+    assert opened == [arguments]
+
+
+def test_without_qt_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """A headless installation says what is missing and what works without it."""
+    monkeypatch.setitem(sys.modules, "desktop.main", None)
+    assert main([]) == 1
+    assert "outpost serve" in capsys.readouterr().err
 
 
 def test_understanding_loads_nothing_heavy() -> None:

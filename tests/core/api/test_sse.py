@@ -135,6 +135,8 @@ def test_stopping_ends_every_reply() -> None:
         with ThreadPoolExecutor(1) as other:
             other.submit(replies.stop).result()
         assert await reply.next() is None
+        with pytest.raises(Busy, match="ending"):
+            replies.begin(ASK)
 
     asyncio.run(story(replies_of(steps)))
     assert ended == [True]
