@@ -111,7 +111,7 @@ class Lifecycle:
             self._pool.load(agent.id, spec)
             with self._pool.lease(agent.id, agent.name, cancel) as session:
                 session.warm(instructions(agent.draft), cancel)
-            self._models.sha256(agent.draft.model)
+                self._models.sha256(agent.draft.model)  # still leased: not idle, not evicted
         except BaseException as error:
             self._pool.release(agent.id)
             if not isinstance(error, OutpostError):
@@ -126,7 +126,7 @@ class Lifecycle:
             tracked = self._tracked.get(agent.id)
             if tracked is None or tracked.deployment.state not in UP:
                 if tracked and tracked.deployment.state is DeploymentState.FAILED:
-                    tracked.deployment = Deployment()
+                    self._note(tracked, DeploymentState.STOPPED, None, initiator)
                 return tracked.work if tracked else None
             loading = tracked.work
             tracked.deployment = Deployment(DeploymentState.STOPPING, since=now())
@@ -168,10 +168,10 @@ class Lifecycle:
     def close(self) -> None:
         """Stop all agents and this room's threads."""
         self._closing.set()
+        self._sweeper.join()
         self._pool.close()
         self._worker.shutdown(wait=True)
         self._pool.close()
-        self._sweeper.join()
 
 
 def _reason(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, replace
 
 from core.errors import InvalidInput
@@ -10,9 +11,13 @@ from core.records import AgentDraft, AgentType
 MAX_NAME = 80
 MAX_TAGS = 20
 MAX_TAG = 40
+MAX_DESCRIPTION = 10_000
 MAX_SYSTEM_PROMPT = 100_000
 MAX_STOPS = 8
 MAX_STOP = 80
+MAX_BIASES = 1000
+MAX_BIAS = 1000.0
+"""A logit so changed is chosen always or never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class Range:
     high: float
 
 
+# llama.cpp takes the seed 2^32 - 1 for "draw one".
 RANGES = {
     "temperature": Range(0, 5),
     "top_p": Range(0.01, 1),
@@ -32,7 +38,7 @@ RANGES = {
     "frequency_penalty": Range(-2, 2),
     "presence_penalty": Range(-2, 2),
     "max_tokens": Range(1, 131_072),
-    "seed": Range(0, 2**32 - 1),
+    "seed": Range(0, 2**32 - 2),
     "context_tokens": Range(256, 1_048_576),
     "passages": Range(1, 50),
     "budget_tokens": Range(64, 131_072),
@@ -48,13 +54,13 @@ def checked(draft: AgentDraft) -> AgentDraft:
     """Return the draft with names trimmed; raises InvalidInput naming the field at fault."""
     draft = replace(
         draft,
-        name=draft.name.strip(),
-        tags=tuple(dict.fromkeys(tag.strip() for tag in draft.tags if tag.strip())),
+        name=_one_line(draft.name),
+        tags=tuple(dict.fromkeys(_one_line(tag) for tag in draft.tags if tag.strip())),
         collections=tuple(dict.fromkeys(draft.collections)),
     )
     _check_words(draft)
-    check_sampling(draft)
     _check_range("context_tokens", draft.context_tokens)
+    check_sampling(draft)
     _check_range("passages", draft.retrieval.passages)
     _check_range("budget_tokens", draft.retrieval.budget_tokens)
     for name in ("gpu_layers", "threads", "batch_tokens"):
@@ -82,17 +88,53 @@ def check_sampling(draft: AgentDraft) -> None:
         raise InvalidInput(
             f"stop may hold up to {MAX_STOPS} texts of 1 to {MAX_STOP} characters.", param="stop"
         )
+    if len(sampling.logit_bias) > MAX_BIASES or any(
+        not abs(bias) <= MAX_BIAS for _, bias in sampling.logit_bias
+    ):
+        raise InvalidInput(
+            f"logit_bias may hold up to {MAX_BIASES} values from -{MAX_BIAS:g} to {MAX_BIAS:g}.",
+            param="logit_bias",
+        )
+    texts = {"stop": "".join(sampling.stop), "grammar": sampling.grammar or ""}
+    for param, text in {**texts, "json_schema": sampling.json_schema or ""}.items():
+        _check_characters(param, text, controls=True)
 
 
 def _check_range(name: str, value: float) -> None:
     allowed = RANGES[name]
     if not allowed.low <= value <= allowed.high:
         raise InvalidInput(
-            f"{name} is {value:g}; it must be from {allowed.low:g} to {allowed.high:g}.", param=name
+            f"{name} is {_plain(value)}; it must be from {_plain(allowed.low)} "
+            f"to {_plain(allowed.high)}.",
+            param=name,
         )
 
 
+def _plain(number: float) -> str:
+    """Write whole numbers in full: '1048576', not '1.04858e+06'."""
+    return f"{number:.0f}" if number == number // 1 else f"{number:g}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _check_characters(param: str, text: str, *, controls: bool) -> None:
+    """Refuse what cannot be stored, and in names what a terminal would obey."""
+    kinds = {"Cs"} if controls else {"Cs", "Cc"}
+    if any(unicodedata.category(character) in kinds for character in text):
+        raise InvalidInput(f"{param} holds a character that is no text.", param=param)
+
+
 def _check_words(draft: AgentDraft) -> None:
+    for word in (draft.name, *draft.tags):
+        _check_characters("name" if word is draft.name else "tags", word, controls=False)
+    for param in ("description", "system_prompt"):
+        _check_characters(param, getattr(draft, param), controls=True)
+    if len(draft.description) > MAX_DESCRIPTION:
+        raise InvalidInput(
+            f"The description may have up to {MAX_DESCRIPTION} characters.", param="description"
+        )
     if not 1 <= len(draft.name) <= MAX_NAME:
         raise InvalidInput(f"The name must have 1 to {MAX_NAME} characters.", param="name")
     if len(draft.system_prompt) > MAX_SYSTEM_PROMPT:
