@@ -8,15 +8,15 @@ real after this. Format: the GGUF specification of the ggml project, versions 2 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from core.engines.ggml_types import BLOCKS, FILE_TYPES
-from core.engines.gguf_reader import Cursor, Opaque, refuse
+from core.engines.gguf_keys import Keys
+from core.engines.gguf_reader import Cursor, refuse
 from core.errors import UnusableModel
 
 MAGIC = b"GGUF"
@@ -31,8 +31,6 @@ MAX_LAYERS = 512
 GUESSED = 1024
 """LLAMA_FTYPE_GUESSED: the header does not name its quantisation."""
 POOLING = {0: "none", 1: "mean", 2: "cls", 3: "last", 4: "rank"}
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def _read(cursor: Cursor) -> GgufHeader:
     version = _version(cursor)
     tensor_count = cursor.count(MAX_TENSORS, "tensors")
     key_count = cursor.count(MAX_KEYS, "keys")
-    keys = _Keys(cursor.name, _key_values(cursor, key_count))
+    keys = Keys(cursor.name, _key_values(cursor, key_count))
     if keys.number("split.count", 0) > 1:
         raise UnusableModel(
             f"'{cursor.name}' is one part of a model that was split into several files.",
@@ -162,77 +160,7 @@ def _padded(position: int, alignment: int) -> int:
     return (position + alignment - 1) // alignment * alignment
 
 
-class _Keys:
-    """The header's key-value pairs, read by name with their types checked."""
-
-    def __init__(self, file: str, values: dict[str, Any]):
-        self._file = file
-        self._values = values
-        self.architecture = self._architecture()
-
-    def _architecture(self) -> str:
-        name = self.text("general.architecture")
-        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
-            raise refuse(self._file, "damaged", "it names no architecture")
-        return name
-
-    def text(self, key: str, default: str = "") -> str:
-        return self._typed(key, str, default)
-
-    def number(self, key: str, default: int) -> int:
-        """Return a whole number below 2^31, as llama.cpp holds it."""
-        value = self._typed(key, int, default)
-        if isinstance(value, bool) or not 0 <= value < 2**31:
-            raise refuse(self._file, "damaged", f"'{key}' is {value}")
-        return value
-
-    def own(self, key: str, default: int = 0) -> int:
-        """Return a number of the model's own architecture."""
-        return self.number(f"{self.architecture}.{key}", default)
-
-    def alignment(self) -> int:
-        """Return the alignment of the tensor data: a power of two."""
-        value = self.number("general.alignment", 32)
-        if value < 1 or value & (value - 1) or value > 2**20:
-            raise refuse(self._file, "damaged", f"its alignment is {value}")
-        return value
-
-    def per_layer(self, key: str, layers: int, default: int) -> tuple[int, ...]:
-        """Return a number that the header gives once or for each layer."""
-        value = self._values.get(f"{self.architecture}.{key}", default)
-        if not isinstance(value, list):
-            return (self.own(key, default),) * layers
-        if len(value) < layers or not all(_is_small(item) for item in value):
-            raise refuse(self._file, "damaged", f"'{key}' does not fit its {layers} layers")
-        return tuple(value[:layers])
-
-    def length(self, key: str) -> int:
-        """Return how many entries an array has, 0 where there is none."""
-        value = self._values.get(key)
-        if value is None:
-            return 0
-        if not isinstance(value, (list, Opaque)):
-            raise refuse(self._file, "damaged", f"'{key}' is not an array")
-        return len(value) if isinstance(value, list) else value.count
-
-    def damaged(self, why: str) -> UnusableModel:
-        return refuse(self._file, "damaged", why)
-
-    def unsupported(self, why: str) -> UnusableModel:
-        return refuse(self._file, "unsupported_kind", why)
-
-    def _typed(self, key: str, kind: type[T], default: T) -> T:
-        value = self._values.get(key, default)
-        if not isinstance(value, kind):
-            raise refuse(self._file, "damaged", f"'{key}' has the wrong type")
-        return value
-
-
-def _is_small(item: object) -> bool:
-    return isinstance(item, int) and not isinstance(item, bool) and 0 <= item < 2**31
-
-
-def _header(version: int, keys: _Keys, tensors: list[_Tensor]) -> GgufHeader:
+def _header(version: int, keys: Keys, tensors: list[_Tensor]) -> GgufHeader:
     kind = keys.text("general.type", "model")
     if kind not in ("model", "adapter") or keys.architecture == "clip":
         raise keys.unsupported(f"it holds a '{kind}', not a language model or adapter")
@@ -268,7 +196,7 @@ def _header(version: int, keys: _Keys, tensors: list[_Tensor]) -> GgufHeader:
     return header
 
 
-def _quantisation(keys: _Keys, tensors: list[_Tensor]) -> str:
+def _quantisation(keys: Keys, tensors: list[_Tensor]) -> str:
     named = FILE_TYPES.get(keys.number("general.file_type", GUESSED))
     if named:
         return named
@@ -278,12 +206,12 @@ def _quantisation(keys: _Keys, tensors: list[_Tensor]) -> str:
     return BLOCKS[by_bytes.most_common(1)[0][0]][0]
 
 
-def _pooling(keys: _Keys) -> str | None:
+def _pooling(keys: Keys) -> str | None:
     number = keys.own("pooling_type", 2**30)
     return POOLING.get(number)
 
 
-def _vocabulary(keys: _Keys, tensors: list[_Tensor]) -> int:
+def _vocabulary(keys: Keys, tensors: list[_Tensor]) -> int:
     """Count the vocabulary's tokens; its companion arrays must be as long."""
     tokens = keys.length("tokenizer.ggml.tokens")
     for companion in ("scores", "token_type"):
@@ -293,7 +221,7 @@ def _vocabulary(keys: _Keys, tensors: list[_Tensor]) -> int:
     return tokens or keys.own("vocab_size")
 
 
-def _check_model(header: GgufHeader, keys: _Keys, tensors: list[_Tensor]) -> None:
+def _check_model(header: GgufHeader, keys: Keys, tensors: list[_Tensor]) -> None:
     """Refuse numbers that do not fit each other, on which llama.cpp may divide or index."""
     if not header.layers or not header.embedding_length:
         raise keys.unsupported("it is not a language model: it names no layers")
