@@ -148,7 +148,10 @@ class Child:
         self._thread.join(timeout_s)
 
     def close_gently(self, timeout_s: float = 1.5) -> None:
-        """Let the worker finish what it is doing, within limits, and then end it."""
+        """Let a worker that got so far finish what it is doing, within limits, and end it."""
+        if not self._ready.done():
+            self.close()
+            return
         self._killed = True
         process = self._process
         if process is not None and process.stdin is not None:
