@@ -261,7 +261,7 @@ def memory_estimate(
 
     KV cache in f16: 2 bytes * tokens * Σ over layers of KV heads * (key + value length).
     Compute buffer in f32 for each token of a batch: the wider of its logits and its attention
-    scores over all tokens, its mask, and its activations. Within 15 % above what llama.cpp
+    scores over all tokens, its mask, and its activations: 1 to 40 % above what llama.cpp
     reports for the starter model. A sliding window makes the truth smaller, never larger.
     """
     widths = sum(header.kv_heads) * (header.key_length + header.value_length)
