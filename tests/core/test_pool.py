@@ -4,37 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import core.pool
-from core.engines.base import Engine, EngineSpec, FinishReason
-from core.engines.llama.engine import LlamaEngine, WeightsShelf
+from core.engines.base import EngineSpec, FinishReason
+from core.engines.llama.engine import LlamaEngine
 from core.errors import AgentDeployed, Cancelled, NotDeployed, PoolFull, UnusableModel
 from core.pool import ModelPool
 from core.records import AgentId
 from core.streams import Cancel
 from tests.core.engines.llama.asking import ENDLESS, GREEDY, Answer, ask, prompt, wait_until
+from tests.core.loading import Loader
 
 pytestmark = pytest.mark.model
 
 ADA, BOB, CLEO = AgentId("agt_ada"), AgentId("agt_bob"), AgentId("agt_cleo")
-
-
-class Loader:
-    """Loads real engines and counts them."""
-
-    def __init__(self) -> None:
-        self.shelf = WeightsShelf()
-        self.loaded: list[EngineSpec] = []
-        self.before: Callable[[], object] = lambda: None
-
-    def __call__(self, spec: EngineSpec) -> Engine:
-        self.before()
-        self.loaded.append(spec)
-        return LlamaEngine(spec, self.shelf)
 
 
 @pytest.fixture
@@ -222,13 +209,7 @@ def test_closing_while_a_model_loads_frees_it(
     pool: ModelPool, loader: Loader, spec: EngineSpec
 ) -> None:
     """The load that ends after the close gets Cancelled, and its engine is freed."""
-    loading, go_on = threading.Event(), threading.Event()
-
-    def wait() -> None:
-        loading.set()
-        go_on.wait(10)
-
-    loader.before = wait
+    loader.gate.clear()
     errors: list[BaseException] = []
 
     def load() -> None:
@@ -240,10 +221,10 @@ def test_closing_while_a_model_loads_frees_it(
     loader_thread = threading.Thread(target=load)
     closer = threading.Thread(target=pool.close)
     loader_thread.start()
-    assert loading.wait(10)
+    assert loader.begun.wait(10)
     closer.start()
     wait_until(lambda: pool.names() == [])
-    go_on.set()
+    loader.gate.set()
     loader_thread.join(10)
     closer.join(10)
     assert len(errors) == 1
