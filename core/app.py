@@ -259,7 +259,12 @@ def _require_memory(spec: EngineSpec, *, weights_loaded: bool) -> None:
 def _log_to_file(settings: Settings) -> logging.Handler:
     """Keep a small rotating log in the data folder; it never holds messages or documents."""
     handler = RotatingFileHandler(
-        settings.log_file, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8", delay=True
+        settings.log_file,
+        maxBytes=LOG_BYTES,
+        backupCount=3,
+        encoding="utf-8",
+        errors="backslashreplace",
+        delay=True,
     )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
