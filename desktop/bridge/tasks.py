@@ -18,7 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import PySide6.QtWidgets  # noqa: F401  (qasync takes the binding that is imported already)
 import qasync
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from core.changes import Change, Changes, Topic
@@ -40,7 +40,19 @@ def run_loop(application: QApplication, main: Callable[[], Coroutine[Any, Any, i
     try:
         return int(loop.run_until_complete(main()))
     finally:
-        loop.close()
+        close_loop(loop)
+
+
+def close_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Close the loop and its timers here and now.
+
+    qasync leaves the timers of cancelled calls running, on an object that the garbage collector
+    may destroy on any thread; Qt then crashes when one of them fires (seen).
+    """
+    loop.close()
+    timers: QObject = loop._timer  # type: ignore[attr-defined]
+    timers.deleteLater()
+    QCoreApplication.sendPostedEvents(timers, QEvent.Type.DeferredDelete)
 
 
 def make_loop(application: QApplication) -> asyncio.AbstractEventLoop:

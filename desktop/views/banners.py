@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from desktop.theme import Space
@@ -21,6 +21,8 @@ MOST = 3
 
 class Banner(QFrame):
     """One notice with what to do about it, and a way to dismiss it."""
+
+    dismissed = Signal()
 
     def __init__(
         self,
@@ -53,9 +55,10 @@ class Banner(QFrame):
             timer.timeout.connect(self.dismiss)
             timer.start()
 
+    @Slot()
     def dismiss(self) -> None:
         self.hide()
-        self.deleteLater()
+        self.dismissed.emit()
 
 
 class Banners(QWidget):
@@ -73,11 +76,11 @@ class Banners(QWidget):
         """Show a notice; the same one again only replaces itself."""
         for banner in self.banners():
             if banner.notice == notice:
-                self._drop(banner)
+                banner.dismiss()
         for banner in self.banners()[: max(0, len(self.banners()) - MOST + 1)]:
-            self._drop(banner)
+            banner.dismiss()
         banner = Banner(self._look, notice, action)
-        banner.destroyed.connect(self._tidy)
+        banner.dismissed.connect(lambda: self._drop(banner))
         self._stack.addWidget(banner)
         self.show()
 
@@ -87,8 +90,7 @@ class Banners(QWidget):
         return [w for w in widgets if isinstance(w, Banner)]
 
     def _drop(self, banner: Banner) -> None:
+        # Taken out before it is deleted: a layout that still holds a dying widget crashes Qt.
         self._stack.removeWidget(banner)
-        banner.dismiss()
-
-    def _tidy(self) -> None:
-        self.setVisible(any(not banner.isHidden() for banner in self.banners()))
+        banner.deleteLater()
+        self.setVisible(bool(self.banners()))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from core.records import Agent, AgentDraft, AgentType, Sampling
-from desktop.bridge import Bridge, make_loop
+from desktop.bridge import Bridge, close_loop, make_loop
 from desktop.theme import Theme
 from desktop.viewmodels.base import Desk
 from desktop.views.look import Look
@@ -29,8 +31,11 @@ def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
     """Qt's loop as asyncio's, for one test."""
     made = make_loop(qapp)
     yield made
-    made.close()
+    close_loop(made)
     asyncio.set_event_loop(None)
+    # Else what the test leaves in cycles is collected on any thread, and Qt objects with it.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[arg-type]
+    gc.collect()
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from tests.desktop.conftest import Play, make_agent, until
 
 def test_agents_follow_what_others_write(desk: Desk, play: Play[Any]) -> None:
     """An agent made through any other door appears without being asked for."""
-    model = AgentsViewModel(desk)
+    model = AgentsViewModel(desk, desk.bridge)
 
     async def story() -> list[str]:
         model.reload()
@@ -48,7 +48,7 @@ def test_the_list_is_narrowed_and_keeps_the_total(desk: Desk, play: Play[Any]) -
     """A filter shows fewer agents, and the page still knows how many there are."""
     make_agent(desk, "Alpha", tags=("x",))
     make_agent(desk, "Beta")
-    model = AgentsViewModel(desk)
+    model = AgentsViewModel(desk, desk.bridge)
 
     async def story() -> None:
         model.narrow(AgentFilter(text="alp"))
@@ -65,7 +65,7 @@ def test_the_list_is_narrowed_and_keeps_the_total(desk: Desk, play: Play[Any]) -
 def test_an_agent_is_saved_edited_doubled_and_deleted(desk: Desk, play: Play[Any]) -> None:
     """The whole life of an agent without a deployment."""
     first = make_agent(desk, "Writer")
-    model = AgentsViewModel(desk)
+    model = AgentsViewModel(desk, desk.bridge)
 
     async def story() -> None:
         model.reload()
@@ -86,7 +86,7 @@ def test_an_agent_is_saved_edited_doubled_and_deleted(desk: Desk, play: Play[Any
 def test_a_refused_draft_comes_back_with_its_field(desk: Desk, play: Play[Any]) -> None:
     """What the core does not take is told at the field, not as a failure of the window."""
     agent = make_agent(desk)
-    model = AgentsViewModel(desk)
+    model = AgentsViewModel(desk, desk.bridge)
     refused: list[OutpostError] = []
     model.refused.connect(refused.append)
 
@@ -107,7 +107,7 @@ def test_a_full_pool_offers_who_could_make_room(desk: Desk, play: Play[Any]) -> 
     """Deploying beyond the limit names the deployed, and stopping one makes the place free."""
     desk.core.apply(max_deployed_agents=1)
     first, second = make_agent(desk, "First"), make_agent(desk, "Second")
-    model = AgentsViewModel(desk)
+    model = AgentsViewModel(desk, desk.bridge)
     offered: list[tuple[str, list[str]]] = []
     model.pool_full.connect(
         lambda agent, deployed: offered.append((agent.name, [each.name for each in deployed]))
@@ -134,7 +134,7 @@ def test_a_full_pool_offers_who_could_make_room(desk: Desk, play: Play[Any]) -> 
 def test_a_reply_streams_and_is_settled_as_it_is_stored(desk: Desk, play: Play[Any]) -> None:
     """Question and reply appear, text grows in order, and the end is what the store has."""
     agent = make_agent(desk)
-    model = ChatViewModel(desk)
+    model = ChatViewModel(desk, desk.bridge)
     grown: list[str] = []
     asked: list[str] = []
     settled: list[Any] = []
@@ -163,7 +163,7 @@ def test_a_reply_streams_and_is_settled_as_it_is_stored(desk: Desk, play: Play[A
 def test_stopping_keeps_what_was_written(desk: Desk, play: Play[Any]) -> None:
     """Stop ends the reply soon, and its text so far stays."""
     agent = make_agent(desk, sampling=Sampling(temperature=0.0, max_tokens=900))
-    model = ChatViewModel(desk)
+    model = ChatViewModel(desk, desk.bridge)
     settled: list[Any] = []
     model.settled.connect(settled.append)
 
@@ -187,7 +187,7 @@ def test_stopping_keeps_what_was_written(desk: Desk, play: Play[Any]) -> None:
 def test_a_reply_goes_on_behind_another_conversation(desk: Desk, play: Play[Any]) -> None:
     """Looking at something else meanwhile neither stops a reply nor mixes it in."""
     agent = make_agent(desk)
-    model = ChatViewModel(desk)
+    model = ChatViewModel(desk, desk.bridge)
 
     async def story() -> None:
         await desk.bridge.run(desk.core.agents.deploy, desk.owner.id, agent.id, wait=True)
@@ -214,7 +214,7 @@ def test_a_question_that_is_not_taken_comes_back(
 ) -> None:
     """An agent that was stopped in the meantime costs nobody what they typed."""
     agent = make_agent(desk)
-    model = ChatViewModel(desk)
+    model = ChatViewModel(desk, desk.bridge)
     returned: list[str] = []
     model.refused.connect(returned.append)
 
@@ -241,7 +241,7 @@ def test_a_deleted_conversation_leaves_the_page(desk: Desk, play: Play[Any]) -> 
     agent = make_agent(desk)
     store = ConversationStore(desk.core._database)
     conversation, _ = store.open_turn(Ask(desk.owner.id, agent.id, "Hello?"), agent)
-    model = ChatViewModel(desk)
+    model = ChatViewModel(desk, desk.bridge)
 
     async def story() -> None:
         model.reload()
@@ -268,7 +268,7 @@ def test_a_collection_is_filled_and_tells_what_could_not_be_read(
     good.write_text("Water boils at one hundred degrees at sea level.", "utf-8")
     bad.write_bytes(b"%PDF-1.7 broken")
     desk.core.collections.start()
-    model = CollectionsViewModel(desk)
+    model = CollectionsViewModel(desk, desk.bridge)
 
     def states() -> dict[str, DocumentState]:
         return {document.name: document.state for document in model.documents.documents}
@@ -293,7 +293,7 @@ def test_a_collection_is_filled_and_tells_what_could_not_be_read(
 def test_models_are_listed_with_what_is_wrong(desk: Desk, play: Play[Any]) -> None:
     """The starter is there, and a file that is no model says why."""
     (desk.core.settings.model_storage_path / "letter.gguf").write_text("Dear all,", "utf-8")
-    model = ModelsViewModel(desk)
+    model = ModelsViewModel(desk, desk.bridge)
 
     async def story() -> None:
         model.scan()
@@ -310,7 +310,7 @@ def test_a_model_is_copied_in_with_progress(desk: Desk, play: Play[Any], tmp_pat
     assert starter is not None
     source = tmp_path / "copy.gguf"
     source.symlink_to(starter.path)
-    model = ModelsViewModel(desk)
+    model = ModelsViewModel(desk, desk.bridge)
     shares: list[float] = []
     model.importing.connect(lambda name, share: shares.append(share))
     ended: list[bool] = []
@@ -329,7 +329,7 @@ def test_a_model_is_copied_in_with_progress(desk: Desk, play: Play[Any], tmp_pat
 
 def test_settings_are_stored_and_applied(desk: Desk, play: Play[Any]) -> None:
     """A limit holds at once, and the next start reads it from the data folder."""
-    model = SettingsViewModel(desk)
+    model = SettingsViewModel(desk, desk.bridge)
     stored: list[bool] = []
     model.stored.connect(stored.append)
 
@@ -347,7 +347,7 @@ def test_settings_are_stored_and_applied(desk: Desk, play: Play[Any]) -> None:
 
 def test_a_token_is_shown_once_and_revoked(desk: Desk, play: Play[Any]) -> None:
     """The secret works until it is revoked; the list never has it."""
-    model = SettingsViewModel(desk)
+    model = SettingsViewModel(desk, desk.bridge)
     made: list[str] = []
     model.token_made.connect(lambda token, secret: made.append(secret))
 
