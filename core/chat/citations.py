@@ -22,10 +22,11 @@ MIN_CONTENT_WORDS = 3
 """Sentences with fewer content words say too little to be linked to anything."""
 MIN_QUOTED_WORDS = 3
 
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])(?:\s*\[\d+\])*(?:\s+|$)|\n+")
-_MARKER = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+_NUMBERS = r"\d{1,3}(?:\s*[,;]\s*\d{1,3})*"
+_MARKER = re.compile(rf"\[({_NUMBERS})\]")
+_SENTENCE_END = re.compile(rf"(?<=[.!?。！？])(?:\s*\[{_NUMBERS}\])*(?:\s+|$)|\n+")
 _WORD = re.compile(r"\w+")
-_QUOTED = re.compile(r"[\"“„»«]([^\"“”„»«]{8,})[\"”“»«]")
+_QUOTED = re.compile(r"[\"“„»«]([^\"“”„»«]+)[\"”“»«]")
 
 _COMMON = """
 a an and any are as at be been but by can could did do does for from had has have he her his how

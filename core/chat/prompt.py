@@ -151,10 +151,9 @@ def _narrow_by_estimate(layout: _Layout, tokenizer: Tokenizer, budget: int) -> N
     """Drop old turns by the sum of their parts, so that laying out happens but a few times."""
     size = tokenizer.count(layout.system)
     size += tokenizer.count(with_sources(layout.question, layout.passages))
-    sizes = [_turn_tokens(turn, tokenizer) for turn in layout.history]
-    while layout.history and size + sum(sizes) > budget:
-        _drop_oldest(layout, tokenizer)
-        sizes = [_turn_tokens(turn, tokenizer) for turn in layout.history]
+    size += sum(_turn_tokens(turn, tokenizer) for turn in layout.history)
+    while layout.history and size > budget:
+        size -= _drop_oldest(layout, tokenizer)
 
 
 def _drop_one(layout: _Layout, tokenizer: Tokenizer) -> bool:
@@ -170,8 +169,11 @@ def _drop_one(layout: _Layout, tokenizer: Tokenizer) -> bool:
     return False
 
 
-def _drop_oldest(layout: _Layout, tokenizer: Tokenizer) -> None:
-    """Leave out the passages of the oldest turn that has any, else a turn as the policy says."""
+def _drop_oldest(layout: _Layout, tokenizer: Tokenizer) -> int:
+    """Leave out the passages of the oldest turn that has any, else a turn as the policy says.
+
+    Returns how many tokens that frees.
+    """
     for at, turn in enumerate(layout.history):
         if turn.passages:
             bare = PastTurn(turn.question, turn.answer)
@@ -179,13 +181,14 @@ def _drop_oldest(layout: _Layout, tokenizer: Tokenizer) -> None:
             label = f"passages of: {_label(turn.question)}"
             layout.dropped.append(LedgerEntry(LedgerKind.HISTORY, label, size, included=False))
             layout.history[at] = bare
-            return
+            return size
     keeps_first = layout.policy is ContextPolicy.KEEP_ENDS and len(layout.history) > 1
     turn = layout.history.pop(1 if keeps_first else 0)
     size = _turn_tokens(turn, tokenizer)
     layout.dropped.append(
         LedgerEntry(LedgerKind.HISTORY, _label(turn.question), size, included=False)
     )
+    return size
 
 
 def _turn_tokens(turn: PastTurn, tokenizer: Tokenizer) -> int:

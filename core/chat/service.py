@@ -15,8 +15,8 @@ from core.agents.validation import check_sampling
 from core.changes import Changes
 from core.chat.prompt import SOURCES_STOP, build_prompt
 from core.chat.turn import Turn
-from core.engines.base import Finished
-from core.errors import EngineFailed, InvalidInput, NotDeployed, OutpostError
+from core.engines.base import Finished, Session
+from core.errors import Cancelled, EngineFailed, InvalidInput, NotDeployed, OutpostError
 from core.models import Models
 from core.pool import ModelPool
 from core.records import (
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 MAX_QUESTION = 400_000
 """Characters; far more than any context holds, little enough to be handled at once."""
 NO_EVIDENCE = "I found nothing about this in my documents, so I cannot answer it."
-"""What a strict agent says where retrieval found no passage."""
+"""What a strict agent says where no passage was found, or none fits into the prompt."""
 
 
 class Chat:
@@ -72,19 +72,22 @@ class Chat:
         EngineFailed. Setting `cancel` or leaving the iterator ends the reply as stopped.
         """
         agent = self._ready_agent(ask)
+        # Leased first: what cannot be answered is not stored, an agent that is looking for
+        # passages is not idle, and whoever stops it waits until the turn is closed.
+        with self._pool.lease(agent.id, agent.name, cancel) as session:
+            yield from self._turn(ask, agent, session, cancel)
+
+    def _turn(
+        self, ask: Ask, agent: Agent, session: Session, cancel: Cancel
+    ) -> Iterator[ChatEvent]:
+        """Store the question, answer it, and close the turn however that ends."""
         turn = Turn(self._store, self._changes, ask, agent)
         try:
             yield TurnStarted(turn.conversation, turn.question, turn.reply)
-            passages: list[Passage] = []
-            if agent.draft.type is AgentType.RAG:
-                passages = self._find(ask, agent)
-                yield PassagesFound(tuple(passages))
-            if agent.draft.type is AgentType.RAG and agent.draft.retrieval.strict and not passages:
-                yield turn.say(NO_EVIDENCE)
-                yield TurnDone(turn.close(MessageState.DONE))
-                return
-            yield from self._write(agent, turn, passages, cancel)
+            yield from self._answer(ask, agent, turn, session, cancel)
             yield TurnDone(turn.close(turn.end_state()))
+        except Cancelled:
+            yield TurnDone(turn.close(MessageState.STOPPED))
         except OutpostError as error:
             turn.close(MessageState.FAILED, f"{error} {error.advice}".strip())
             raise
@@ -94,6 +97,29 @@ class Chat:
             raise EngineFailed(f"The reply failed unexpectedly: {error}.") from error
         finally:  # the caller has left: a turn that is closed already stays as it is
             turn.close(MessageState.STOPPED)
+
+    def _answer(
+        self, ask: Ask, agent: Agent, turn: Turn, session: Session, cancel: Cancel
+    ) -> Iterator[ChatEvent]:
+        """Find passages, lay out the prompt and stream the answer into the turn."""
+        passages: list[Passage] = []
+        if agent.draft.type is AgentType.RAG:
+            passages = self._find(ask, agent)
+            yield PassagesFound(tuple(passages))
+        prompt = build_prompt(
+            agent.draft, turn.history, ask.text, passages, session, session.context_tokens
+        )
+        turn.prompted(prompt, self._models.sha256(agent.draft.model))
+        if _needs_evidence(agent) and not prompt.passages:
+            yield turn.say(NO_EVIDENCE)
+            return
+        for event in session.generate(prompt.tokens, _sampling(agent), cancel):
+            if isinstance(event, Finished):
+                turn.finished(event)
+            elif isinstance(event, TextDelta):
+                yield turn.say(event.text)
+            else:
+                yield event
 
     def _ready_agent(self, ask: Ask) -> Agent:
         """Return the agent with the turn's own sampling; raises as `reply` says."""
@@ -110,27 +136,9 @@ class Chat:
         wanted = agent.draft.retrieval.passages
         return self._collections.find(ask.owner_id, ask.text, agent.draft.collections, wanted)
 
-    def _write(
-        self, agent: Agent, turn: Turn, passages: list[Passage], cancel: Cancel
-    ) -> Iterator[ChatEvent]:
-        """Lay out the prompt and stream the answer into the turn."""
-        with self._pool.lease(agent.id, agent.name, cancel) as session:
-            prompt = build_prompt(
-                agent.draft,
-                turn.history,
-                turn.question.text,
-                passages,
-                session,
-                session.context_tokens,
-            )
-            turn.prompted(prompt, self._models.sha256(agent.draft.model))
-            for event in session.generate(prompt.tokens, _sampling(agent), cancel):
-                if isinstance(event, Finished):
-                    turn.finished(event)
-                elif isinstance(event, TextDelta):
-                    yield turn.say(event.text)
-                else:
-                    yield event
+
+def _needs_evidence(agent: Agent) -> bool:
+    return agent.draft.type is AgentType.RAG and agent.draft.retrieval.strict
 
 
 def _sampling(agent: Agent) -> Sampling:

@@ -114,6 +114,8 @@ class Turn:
     def close(self, state: MessageState, error: str | None = None) -> Message:
         """Store the end of the turn with its citations; only the first call counts."""
         if self._closed is None:
+            if self._record and self._finish is None:
+                self._record = replace(self._record, finish_reason=_UNFINISHED[state])
             passages = self._record.passages if self._record else ()
             self._closed = self._store.close_turn(
                 self.reply.id,
@@ -135,3 +137,11 @@ def past_turns(messages: Sequence[Message]) -> list[PastTurn]:
             passages = answer.record.passages if answer.record else ()
             turns.append(PastTurn(question.text, answer.text, passages))
     return turns
+
+
+_UNFINISHED = {
+    MessageState.DONE: "stop",
+    MessageState.STOPPED: "cancelled",
+    MessageState.FAILED: "error",
+}
+"""Why an answer ended that the engine itself did not bring to an end."""
