@@ -22,6 +22,8 @@ def x_server() -> Iterator[str]:
     with ExitStack() as stack:
         number, into = os.pipe()
         command = ["Xvfb", "-displayfd", str(into), "-screen", "0", SCREEN, "-nolisten", "tcp"]
+        # Else it starts anew when its last client leaves, throwing out who comes at that moment.
+        command.append("-noreset")
         stack.enter_context(_running(command, dict(os.environ), into))
         os.close(into)
         with os.fdopen(number, encoding="ascii") as file:
