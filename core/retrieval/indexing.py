@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 BATCH = 16
 """Chunks embedded at once: about a second on one core, which is how fast a stop is obeyed."""
 RETRY_AFTER_S = 60.0
+OPEN_VECTORS_AFTER_S = 5.0
+"""Chroma starts last, so that it does not delay the window and the embedder."""
 
 
 class Indexing:
@@ -49,9 +51,10 @@ class Indexing:
         """Errands up to this one may not have reached the keyword index."""
         self._given_up: list[int] = []
         self._retry_at: float | None = None
+        self._open_vectors_at = 0.0
 
     def open(self, cancel: Cancel) -> None:
-        """Fill a keyword index that is new, and check the vector index."""
+        """Fill a keyword index that is new."""
         self._of_earlier_run = self._store.last_errand()
         if self._lexical.is_empty():
             for document_id in self._chunks.documents_with_text():
@@ -59,11 +62,12 @@ class Indexing:
                     return
                 self._lexical.replace(document_id, self._chunks.chunks(document_id), commit=False)
             self._lexical.commit()
-        self._vectors.open(cancel)
+        self._open_vectors_at = time.monotonic() + OPEN_VECTORS_AFTER_S
 
     def step(self, cancel: Cancel) -> bool:
         """Run one errand; False where there is none. Raises Cancelled when the program ends."""
-        self._vectors.open(cancel)
+        if time.monotonic() >= self._open_vectors_at:
+            self._vectors.open(cancel)
         self._retry_when_due()
         errand = self._store.next_errand(self._given_up)
         if errand is None:

@@ -18,8 +18,8 @@ from core.streams import Cancel
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN_S = 30.0
-"""How long a thread sleeps at most; retries are due after that."""
+LOOK_AGAIN_S = 5.0
+"""How long a thread sleeps at most: some work becomes due by the clock."""
 PAUSE_AFTER_FAILURE_S = 5.0
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,8 @@ class VectorIndex:
         self._failures = 0
         self._sizes: dict[CollectionId, int] = {}
         """Live vectors of the collections that were checked and may be asked for."""
+        self._unsynced: set[CollectionId] = set()
+        """Collections that changed while Chroma was not open."""
 
     def search(self, collection_id: CollectionId, question: Vector, limit: int) -> list[Hit]:
         """Return the chunks of a collection closest to the question, by cosine, best first."""
@@ -73,7 +75,7 @@ class VectorIndex:
         return self._child is not None and self._child.alive
 
     def open(self, cancel: Cancel) -> None:
-        """Start Chroma where it does not run, check each collection, rebuild what lacks something.
+        """Start Chroma where it does not run, check each collection, put back what it lacks.
 
         After several failures exact search is left to do it all until the next start.
         """
@@ -93,33 +95,35 @@ class VectorIndex:
                 self._put_aside()
 
     def add(self, collection_id: CollectionId, vectors: Vectors) -> None:
-        """Put vectors in; where that fails they are found exactly until the index is rebuilt."""
+        """Put vectors in; where that is not possible now, they are found exactly until it is."""
         self._exact.forget(collection_id)
-        if self.is_open:
-            try:
-                self._upsert(collection_id, vectors)
-                self._sizes[collection_id] = self._sizes.get(collection_id, 0) + len(vectors.ids)
-            except _Broken as problem:
-                self._note(problem)
+        if self._write(collection_id, lambda: self._upsert(collection_id, vectors)):
+            self._sizes[collection_id] = self._sizes.get(collection_id, 0) + len(vectors.ids)
 
     def remove(self, collection_id: CollectionId, chunk_ids: Sequence[ChunkId]) -> None:
         """Take chunks out; search leaves them out even before."""
         self._exact.forget(collection_id)
-        if self.is_open:
-            try:
-                self._ask("delete", self._name(collection_id), ids=list(chunk_ids))
-            except _Broken as problem:
-                self._note(problem)
+        name, ids = self._name(collection_id), list(chunk_ids)
+        self._write(collection_id, lambda: self._ask("delete", name, ids=ids))
 
     def drop(self, collection_id: CollectionId) -> None:
         """Forget a collection."""
         self._exact.forget(collection_id)
         self._sizes.pop(collection_id, None)
+        self._write(collection_id, lambda: self._ask("drop", self._name(collection_id)))
+
+    def _write(self, collection_id: CollectionId, action: Callable[[], object]) -> bool:
+        """Write to Chroma; where that fails, the next opening will see what is lacking."""
         if self.is_open:
             try:
-                self._ask("drop", self._name(collection_id))
+                action()
+                return True
             except _Broken as problem:
-                self._note(problem)
+                if not self._closed:
+                    log.warning("writing to the vector index failed: %s", problem)
+                    self._fail()
+        self._unsynced.add(collection_id)
+        return False
 
     def close(self) -> None:
         """End Chroma, giving it a moment to finish what it writes."""
@@ -153,16 +157,32 @@ class VectorIndex:
                 self._ask("drop", name)
 
     def _check(self, collection_id: CollectionId, expected: int, cancel: Cancel) -> None:
-        """Trust a collection that has what it should have; build any other anew."""
+        """Trust a collection that has what it should have, after putting right one that has not."""
         name = self._name(collection_id)
         count = self._ask("count", name).head["count"]
         wasted = count > WASTE_FACTOR * expected + BATCH
-        if count < expected or wasted or not self._finds_what_it_has(collection_id):
-            log.info("building the vectors of %s anew: %d of %d there", name, count, expected)
+        if wasted or (count and not self._finds_what_it_has(collection_id)):
+            log.info("building the vectors of %s anew", name)
             self._ask("drop", name)
-            self._upsert(collection_id, self._store.collection_vectors(collection_id), cancel)
+            count = 0
+        if count != expected or collection_id in self._unsynced:
+            self._align(collection_id, cancel)
         if not cancel:
+            self._unsynced.discard(collection_id)
             self._sizes[collection_id] = expected
+
+    def _align(self, collection_id: CollectionId, cancel: Cancel) -> None:
+        """Add the vectors that Chroma lacks and delete those that it should not have."""
+        name = self._name(collection_id)
+        there = set(self._ask("ids", name).head["ids"])
+        wanted = self._store.ready_vector_ids(collection_id)
+        missing = [each for each in wanted if each not in there]
+        self._ask("delete", name, ids=sorted(there.difference(wanted)))
+        for start in range(0, len(missing), BATCH):
+            if cancel:
+                return
+            some = self._store.vectors_of(missing[start : start + BATCH])
+            self._upsert(collection_id, some)
 
     def _finds_what_it_has(self, collection_id: CollectionId) -> bool:
         """Ask for a stored vector: some damages leave the count right and every search empty."""
@@ -202,13 +222,9 @@ class VectorIndex:
         pairs = zip(head["ids"], head["cosines"], strict=True)
         return [Hit(ChunkId(each), cosine) for each, cosine in pairs]
 
-    def _upsert(
-        self, collection_id: CollectionId, vectors: Vectors, cancel: Cancel | None = None
-    ) -> None:
+    def _upsert(self, collection_id: CollectionId, vectors: Vectors) -> None:
         name = self._name(collection_id)
         for start in range(0, len(vectors.ids), BATCH):
-            if cancel:
-                return
             ids = list(vectors.ids[start : start + BATCH])
             self._ask("upsert", name, b"".join(vectors.blobs[start : start + BATCH]), ids=ids)
 
@@ -231,9 +247,3 @@ class VectorIndex:
         if "error" in reply.head:
             raise _Broken(reply.head["error"].get("trace") or reply.head["error"]["message"])
         return reply
-
-    def _note(self, problem: _Broken) -> None:
-        """Close Chroma after a failed write; the next opening will see what it lacks."""
-        if not self._closed:
-            log.warning("writing to the vector index failed: %s", problem)
-            self._fail()

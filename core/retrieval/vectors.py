@@ -53,6 +53,8 @@ class _Chroma:
         collection = self._existing(head["name"])
         if head["kind"] == "count":
             return Frame({"count": collection.count() if collection else 0})
+        if head["kind"] == "ids":
+            return Frame({"ids": collection.get(include=[])["ids"] if collection else []})
         if head["kind"] == "delete":
             if collection and head["ids"]:
                 collection.delete(ids=head["ids"])
@@ -111,7 +113,7 @@ def _prepare(folder: Path) -> tuple[Handler, Mapping[str, Any]]:
 
 def main(arguments: list[str]) -> None:
     """Serve until the parent closes the pipe; the argument is Chroma's folder."""
-    kinds = frozenset({"upsert", "query", "delete", "drop", "count", "names"})
+    kinds = frozenset({"upsert", "query", "delete", "drop", "count", "ids", "names"})
     lane = Lane(kinds, niceness=5)
     serve(partial(_prepare, Path(arguments[0])), [lane], gentle=True)
 

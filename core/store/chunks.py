@@ -106,6 +106,17 @@ class ChunkStore:
         """Return the vectors of those of the chunks that have one."""
         return self._vectors(chunk.c.id.in_(chunk_ids))
 
+    def ready_vector_ids(self, collection_id: CollectionId) -> list[ChunkId]:
+        """Return the chunks of a collection's ready documents that have a vector."""
+        query = (
+            select(embedding.c.chunk_id)
+            .join(chunk, chunk.c.id == embedding.c.chunk_id)
+            .join(document, document.c.id == chunk.c.document_id)
+            .where(document.c.collection_id == collection_id, LIVE)
+            .where(document.c.state == DocumentState.READY)
+        )
+        return list(self._database.read(lambda c: c.execute(query).scalars().all()))
+
     def sample_vector(self, collection_id: CollectionId) -> Vectors:
         """Return one vector of a ready document of the collection, if there is one."""
         ready = document.c.state == DocumentState.READY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from core.config import Settings
 from core.errors import Conflict, InvalidInput, NotFound, UnreadableDocument
 from core.records import CollectionId, Document, DocumentState, IngestJob, UserId
 from core.retrieval import collections as module
+from core.retrieval import indexing
 from core.retrieval.collections import Collections
 from core.retrieval.embedding import SentenceTransformersEmbedder
 from core.store.database import Database
@@ -169,21 +171,28 @@ def test_a_restart_goes_on_where_it_was(
 
 
 def test_indexes_that_were_lost_are_built_again(
-    make: Make, owner: UserId, files: Path, settings: Settings
+    make: Make,
+    owner: UserId,
+    files: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With the folders of both indexes gone, a start brings every passage back from SQLite."""
-    import shutil
-
+    monkeypatch.setattr(indexing, "OPEN_VECTORS_AFTER_S", 0.0)
     first = make()
     first.start()
     shelf = first.create(owner, "Shelf").id
+    until(lambda: shelf in first._vectors._sizes)
     finished(first, first.add_files(owner, shelf, [files]))
+    assert first._vectors._sizes == {shelf: 6}
     first.close()
     for folder in (settings.tantivy_dir, settings.chroma_dir):
         shutil.rmtree(folder)
     second = make()
     second.start()
-    until(lambda: second._vectors.is_open)
+    until(lambda: second._vectors._sizes == {shelf: 6})
+    second._vectors._exact_below = 0
+    monkeypatch.setattr(second._vectors._exact, "search", None)
     (passage, *_) = second.find(owner, "XQ-4711 bearing", [shelf])
     assert (passage.lexical_rank, passage.vector_rank) == (1, 1)
 

@@ -13,7 +13,7 @@ import pytest
 
 from core.records import ChunkId, CollectionId, Document, UserId
 from core.retrieval.exact import ExactSearch
-from core.retrieval.vector_index import VectorIndex
+from core.retrieval.vector_index import QUERY_LIMIT_S, VectorIndex
 from core.store.chunks import ChunkStore
 from core.store.database import Database
 from core.store.documents import Documents
@@ -88,19 +88,6 @@ def test_before_it_is_open_exact_search_answers(
     assert not index.is_open
 
 
-def test_small_collections_are_searched_exactly(
-    tmp_path: Path, database: Database, document: Document, collection: CollectionId
-) -> None:
-    """Below the bound Chroma is not asked even when it is open."""
-    index = VectorIndex(tmp_path / "chroma", ChunkStore(database), exact_below=1000)
-    index.open(Cancel())
-    assert index._child is not None
-    psutil.Process(index._child.pid).suspend()
-    assert ids(index, collection, 3)[0].endswith("-00003")
-    psutil.Process(index._child.pid).resume()
-    index.close()
-
-
 def test_added_removed_and_dropped(
     index: VectorIndex,
     database: Database,
@@ -122,7 +109,7 @@ def test_added_removed_and_dropped(
     assert index._ask("names").head["names"] == []
 
 
-def test_it_is_there_after_reopening(
+def test_reopening_trusts_what_is_there_and_puts_back_what_is_not(
     tmp_path: Path,
     index: VectorIndex,
     database: Database,
@@ -130,52 +117,55 @@ def test_it_is_there_after_reopening(
     collection: CollectionId,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What was built is trusted at the next start and not built again."""
+    """A whole index is not built again; one that lost vectors, as after a kill, is completed."""
     index.open(Cancel())
+    ids_there = ChunkStore(database).document_vectors(document.id).ids
     index.close()
     again = VectorIndex(tmp_path / "chroma", ChunkStore(database), exact_below=0)
-    monkeypatch.setattr(again, "_upsert", refuse)
-    again.open(Cancel())
+    with monkeypatch.context() as patch:
+        patch.setattr(again, "_upsert", refuse)
+        again.open(Cancel())
     only_chroma(again, monkeypatch)
     assert ids(again, collection, 9)[0].endswith("-00009")
+    again._ask("delete", again._name(collection), ids=list(ids_there[:40]))
     again.close()
+    third = VectorIndex(tmp_path / "chroma", ChunkStore(database), exact_below=0)
+    third.open(Cancel())
+    only_chroma(third, monkeypatch)
+    assert ids(third, collection, 5)[0].endswith("-00005")
+    third.close()
 
 
-def test_what_is_missing_is_put_back(
-    tmp_path: Path,
-    index: VectorIndex,
-    database: Database,
-    document: Document,
-    collection: CollectionId,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """An index that lost vectors, as after a kill, is completed on opening."""
-    index.open(Cancel())
-    index.remove(collection, ChunkStore(database).document_vectors(document.id).ids[:40])
-    index.close()
-    again = VectorIndex(tmp_path / "chroma", ChunkStore(database), exact_below=0)
-    again.open(Cancel())
-    only_chroma(again, monkeypatch)
-    assert ids(again, collection, 5)[0].endswith("-00005")
-    again.close()
-
-
-def test_collections_that_are_gone_are_dropped(
+def test_what_changed_while_it_was_closed_is_caught_up(
     index: VectorIndex,
     database: Database,
     owner: UserId,
     document: Document,
     collection: CollectionId,
-    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What SQLite does not know any more does not stay in Chroma."""
+    """Additions and deletions of equal number, which leave the count right, are seen all the same.
+
+    A collection that SQLite does not know any more is dropped.
+    """
+    store = ChunkStore(database)
+    gone = Documents(database).create_collection(owner, "Gone").id
     index.open(Cancel())
-    index.close()
-    Documents(database).trash_collection(owner, collection)
-    again = VectorIndex(tmp_path / "chroma", ChunkStore(database), exact_below=0)
-    again.open(Cancel())
-    assert again._ask("names").head["names"] == []
-    again.close()
+    index._ask("upsert", index._name(gone), ROWS[:1].tobytes(), ids=["x"])
+    assert index._child is not None
+    index._child.close()
+    old = store.document_vectors(document.id).ids
+    Documents(database).trash_document(owner, document.id)
+    index.remove(collection, old)
+    made = add_document(database, owner, collection, "b.txt", [f"new {n}" for n in range(150)])
+    embed(database, made.id, ROWS[::-1].tolist())
+    index.add(collection, store.document_vectors(made.id))
+    Documents(database).trash_collection(owner, gone)
+    index.open(Cancel())
+    only_chroma(index, monkeypatch)
+    assert ids(index, collection, 149)[0] == store.document_vectors(made.id).ids[0]
+    assert index._ask("names").head["names"] == [index._name(collection)]
+    assert index._ask("count", index._name(collection)).head["count"] == 150
 
 
 @pytest.mark.allow_log("the vector index is broken")
@@ -216,17 +206,21 @@ def test_a_dead_chroma_is_replaced(
     assert ids(index, collection, 6)[0].endswith("-00006")
 
 
-def test_a_slow_chroma_does_not_delay_an_answer(
+def test_neither_a_slow_chroma_nor_a_small_collection_delays_an_answer(
     index: VectorIndex, document: Document, collection: CollectionId
 ) -> None:
-    """A question waits half a second for Chroma and then goes to exact search."""
+    """A question waits half a second for Chroma; for a small collection it is not even asked."""
     index.open(Cancel())
     assert index._child is not None
     worker = psutil.Process(index._child.pid)
     worker.suspend()
     start = time.monotonic()
     assert ids(index, collection, 5)[0].endswith("-00005")
-    assert time.monotonic() - start < 2
+    assert QUERY_LIMIT_S <= time.monotonic() - start < QUERY_LIMIT_S + 2
+    index._exact_below = 151
+    start = time.monotonic()
+    assert ids(index, collection, 5)[0].endswith("-00005")
+    assert time.monotonic() - start < QUERY_LIMIT_S
     worker.resume()
 
 
