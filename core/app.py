@@ -26,10 +26,19 @@ from core.config import Settings, prepare_folders, save_settings, set_library_en
 from core.engines.base import Engine, EngineSpec
 from core.engines.gguf import memory_estimate, read_header
 from core.engines.hardware import hardware, physical_cores
-from core.errors import AlreadyRunning, OutOfMemory, OutpostError
+from core.errors import AlreadyRunning, OutOfMemory, OutpostError, StorageFailed
 from core.models import Models
 from core.pool import ModelPool
-from core.records import AgentDraft, AgentType, Hardware, ModelId, RetrievalSettings, Sampling
+from core.records import (
+    AgentDraft,
+    AgentType,
+    Collection,
+    Hardware,
+    ModelId,
+    RetrievalSettings,
+    Sampling,
+    UserId,
+)
 from core.retrieval.collections import Collections
 from core.store.agents import AgentStore
 from core.store.conversations import ConversationStore
@@ -45,6 +54,7 @@ LOG_BYTES = 2_000_000
 MEMORY_MARGIN_BYTES = 256 << 20
 """What is left to everything else on the machine when a model is loaded."""
 STARTER_MARK = "starter_agents"
+GUIDE_COLLECTION = "Outpost guide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,8 @@ class Startup:
         self._changes = changes
         self._steps: dict[str, StartupStep] = {}
         self.finished = threading.Event()
+        self.closing = threading.Event()
+        """Set to leave out the steps that have not begun."""
 
     def steps(self) -> list[StartupStep]:
         return list(self._steps.values())
@@ -72,6 +84,8 @@ class Startup:
         """Run the steps in order; one that fails is noted and the next one runs all the same."""
         self._steps = {name: StartupStep(name) for name in steps}
         for name, action in steps.items():
+            if self.closing.is_set():
+                break
             self._note(StartupStep(name, "running"))
             try:
                 action()
@@ -96,12 +110,21 @@ class Core:
 
     def __init__(self, settings: Settings, lock: FileLock):
         self._lock = lock
+        self._database = Database(settings.database_file)
         self._log_handler = _log_to_file(settings)
+        self._starter: threading.Thread | None = None
         self.settings = settings
         self.offline = offline.guard()
         self.changes = Changes()
         self.startup = Startup(self.changes)
-        self._database = Database(settings.database_file)
+        try:
+            self._build(settings)
+        except BaseException:
+            self._release()
+            raise
+
+    def _build(self, settings: Settings) -> None:
+        """Make the services, each from the ones before it."""
         self._marks = Marks(self._database)
         conversations = ConversationStore(self._database)
         conversations.interrupt_unfinished()
@@ -125,7 +148,6 @@ class Core:
         self.chat = Chat(
             conversations, self.agents, self.models, self.pool, self.collections, self.changes
         )
-        self._starter: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin the background steps and return at once."""
@@ -140,22 +162,34 @@ class Core:
         self._starter.start()
 
     def _make_starter_agents(self) -> None:
-        """Make the starter agents and collection once; whoever deletes them is not overruled."""
+        """Make the starter agents and collection once; whoever deletes them is not overruled.
+
+        The mark comes last: a start that was cut short is completed by the next one.
+        """
         model = self.models.starter()
         if model is None or self._marks.get(STARTER_MARK):
             return
         owner_id = self.users.owner().id
-        guide = self.collections.create(
-            owner_id,
-            "Outpost guide",
-            "Outpost's own user guide: what the Guide agent answers from.",
-        )
+        guide = self._guide_collection(owner_id)
+        taken = {agent.name.casefold() for agent in self.agents.list(owner_id)}
         for draft in starter_agents(model.id):
             if draft.type is AgentType.RAG:
                 draft = replace(draft, collections=(guide.id,))
-            self.agents.create(owner_id, draft)
-        self._marks.put(STARTER_MARK, "made")
+            if draft.name.casefold() not in taken:
+                self.agents.create(owner_id, draft)
         self.collections.add_files(owner_id, guide.id, [resources.guide_dir()])
+        self._marks.put(STARTER_MARK, "made")
+
+    def _guide_collection(self, owner_id: UserId) -> Collection:
+        """Return the starter collection, made now if it is not there."""
+        for each in self.collections.list(owner_id):
+            if each.name.casefold() == GUIDE_COLLECTION.casefold():
+                return each
+        return self.collections.create(
+            owner_id,
+            GUIDE_COLLECTION,
+            "Outpost's own user guide: what the Guide agent answers from.",
+        )
 
     def hardware(self) -> Hardware:
         """Return what this machine offers to a model."""
@@ -171,10 +205,14 @@ class Core:
 
     def close(self) -> None:
         """End replies, stop agents and jobs, and close the stores; takes at most some seconds."""
+        self.startup.closing.set()
+        if self._starter is not None:  # first, so that it opens nothing that is closed already
+            self._starter.join()
         self.agents.close()
         self.collections.close()
-        if self._starter is not None:
-            self._starter.join()
+        self._release()
+
+    def _release(self) -> None:
         self._database.close()
         logging.getLogger().removeHandler(self._log_handler)
         self._log_handler.close()
@@ -184,23 +222,33 @@ class Core:
 def build(settings: Settings) -> Core:
     """Open the data folder and build every service.
 
-    Raises AlreadyRunning if another process owns the folder, StorageFailed if it is damaged or
-    was written by a newer Outpost.
+    Raises AlreadyRunning if another process owns the folder, StorageFailed if it cannot be
+    written, is damaged or was written by a newer Outpost.
     """
     set_library_environment()
-    prepare_folders(settings)
-    lock = FileLock(settings.lock_file)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise AlreadyRunning(
-            f"Outpost is already running on the data folder {settings.data_dir}."
-        ) from error
+    lock = _own(settings)
     try:
         return Core(settings, lock)
     except BaseException:
         lock.release()
         raise
+
+
+def _own(settings: Settings) -> FileLock:
+    """Make the folders that are not there and take the lock of the data folder."""
+    lock = FileLock(settings.lock_file)
+    try:
+        prepare_folders(settings)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise AlreadyRunning(
+            f"Outpost is already running on the data folder {settings.data_dir}."
+        ) from error
+    except OSError as error:
+        where = error.filename or settings.data_dir
+        why = error.strerror or error
+        raise StorageFailed(f"The folder {where} cannot be used: {why}.") from error
+    return lock
 
 
 def starter_agents(model: ModelId) -> tuple[AgentDraft, ...]:
