@@ -134,6 +134,8 @@ class Run:
         """Wait for the first paint, and report when it was if asked to."""
         painted = asyncio.Event()
         self.window.painted.connect(painted.set)
+        if self.window.was_painted:
+            painted.set()
         first = asyncio.ensure_future(painted.wait())
         ended = asyncio.ensure_future(closing.wait())
         await asyncio.wait((first, ended), return_when=asyncio.FIRST_COMPLETED)

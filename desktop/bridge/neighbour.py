@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -65,8 +66,7 @@ class Doorbell(QObject):
 def _address(data_dir: Path) -> str:
     """Return the local socket's name: a path in the data folder where that is short enough."""
     path = data_dir / SOCKET_FILE
-    short = len(os.fsencode(path)) <= LONGEST_PATH_BYTES
-    if sys.platform != "win32" and short:
+    if sys.platform != "win32" and len(os.fsencode(path)) <= LONGEST_PATH_BYTES:
         return str(path)
-    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:20]
-    return f"outpost-window-{digest}"
+    name = f"outpost-window-{hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:20]}"
+    return name if sys.platform == "win32" else str(Path(tempfile.gettempdir()) / name)

@@ -39,7 +39,7 @@ class MainWindow(QMainWindow):
         self.look = Look(theme, self)
         self._pages: dict[int, QWidget] = {}
         self._make: Callable[[int], QWidget] | None = None
-        self._was_painted = False
+        self.was_painted = False
         self._may_close = False
         self._wanted = AGENTS
         self.setWindowTitle("Outpost")
@@ -160,8 +160,8 @@ class MainWindow(QMainWindow):
 
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)
-        if event.type() == QEvent.Type.Paint and not self._was_painted:
-            self._was_painted = True
+        if event.type() == QEvent.Type.Paint and not self.was_painted:
+            self.was_painted = True
             QTimer.singleShot(0, self, self.painted.emit)
         return handled
 
