@@ -20,7 +20,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from core.errors import StorageFailed
+from core.errors import InvalidInput, StorageFailed
 from core.store.migration import migrate
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Database:
         try:
             with self._writer_engine.begin() as connection:
                 return action(connection)
-        except DBAPIError as error:
+        except (DBAPIError, UnicodeEncodeError) as error:
             raise _explained(error) from error
 
     def read(self, action: Callable[[Connection], T]) -> T:
@@ -75,7 +75,7 @@ class Database:
         try:
             with self._reader_engine.begin() as connection:
                 return action(connection)
-        except DBAPIError as error:
+        except (DBAPIError, UnicodeEncodeError) as error:
             raise _explained(error) from error
 
     def close(self) -> None:
@@ -109,7 +109,12 @@ def _engine(path: Path, pragmas: tuple[str, ...], begin: str, pool: type[Any]) -
 
 
 def _explained(error: BaseException) -> BaseException:
-    """Turn what SQLite says about the disk into StorageFailed; leave everything else alone."""
+    """Turn what SQLite says about the disk into StorageFailed; leave everything else alone.
+
+    Half of a surrogate pair, which JSON can carry and UTF-8 cannot, is the caller's mistake.
+    """
+    if isinstance(error, UnicodeEncodeError):
+        return InvalidInput("A text holds half of a character, which cannot be stored.")
     if isinstance(error, IntegrityError) or not isinstance(
         error, (DBAPIError, sqlite3.DatabaseError, OSError)
     ):

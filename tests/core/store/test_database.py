@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Insert, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 import core.store.database
-from core.errors import NotFound, StorageFailed
+from core.errors import InvalidInput, NotFound, StorageFailed
 from core.store.database import Database
 from core.store.schema import setting
 
@@ -215,6 +215,15 @@ def test_a_database_locked_by_another_program_is_a_storage_failure(
     write(database, put("a"))
     assert names(database) == ["a"]
     database.close()
+
+
+def test_half_a_character_is_the_callers_mistake(database: Database) -> None:
+    """JSON can carry what UTF-8 cannot; nothing of it is stored, and no disk is blamed."""
+    with pytest.raises(InvalidInput):
+        write(database, put("a"), put("\ud83d"))
+    with pytest.raises(InvalidInput):
+        database.read(lambda connection: connection.execute(text("SELECT :a"), {"a": "\udc00"}))
+    assert names(database) == []
 
 
 def test_closing_twice_does_no_harm(tmp_path: Path) -> None:

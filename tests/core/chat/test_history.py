@@ -1,0 +1,129 @@
+"""Conversations as a user keeps them: titles, notices, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.changes import Change, Changes, Topic
+from core.chat.history import Conversations
+from core.chat.turn import past_turns
+from core.errors import InvalidInput, NotFound
+from core.records import (
+    AgentDraft,
+    AgentType,
+    Ask,
+    Conversation,
+    ConversationId,
+    Message,
+    MessageId,
+    MessageState,
+    ModelId,
+    Role,
+    UserId,
+    now,
+)
+from core.store.agents import AgentStore
+from core.store.conversations import MAX_TITLE, ConversationStore
+from core.store.database import Database
+from core.store.users import UserStore
+
+
+class Desk:
+    """The service over a database with one conversation."""
+
+    def __init__(self, database: Database):
+        users = UserStore(database)
+        self.owner_id, self.other_id = users.add("ada", is_owner=True).id, users.add("bob").id
+        changes, store = Changes(), ConversationStore(database)
+        self.seen: list[Change] = []
+        changes.subscribe(self.seen.append)
+        self.conversations = Conversations(store, changes)
+        draft = AgentDraft("Ada", AgentType.FINE_TUNED, ModelId("m"))
+        agent = AgentStore(database).create(self.owner_id, draft)
+        self.conversation: Conversation
+        self.conversation, branch = store.open_turn(Ask(self.owner_id, agent.id, "Hi"), agent)
+        store.close_turn(branch[-1].id, written="Hello", state=MessageState.DONE, record=None)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A fresh service."""
+    database = Database(tmp_path / "outpost.sqlite")
+    yield Desk(database)
+    database.close()
+
+
+def test_a_new_title_is_kept_and_announced(desk: Desk) -> None:
+    """White space becomes one space; views learn who did it."""
+    renamed = desk.conversations.rename(
+        desk.owner_id, desk.conversation.id, "  About\n greetings ", initiator="the list"
+    )
+    assert renamed.title == "About greetings"
+    assert desk.conversations.get(desk.owner_id, desk.conversation.id) == renamed
+    expected = Change(Topic.CONVERSATIONS, desk.conversation.id, desk.owner_id, "the list")
+    assert desk.seen == [expected]
+
+
+@pytest.mark.parametrize("title", ["", " \n ", "x" * (MAX_TITLE + 1), "half \ud83d"])
+def test_a_title_that_cannot_be_kept_is_refused(desk: Desk, title: str) -> None:
+    """The old title stays, and nobody is told."""
+    with pytest.raises(InvalidInput) as refusal:
+        desk.conversations.rename(desk.owner_id, desk.conversation.id, title)
+    assert refusal.value.param == ("title" if title != "half \ud83d" else None)
+    assert desk.conversations.get(desk.owner_id, desk.conversation.id).title == "Hi"
+    assert desk.seen == []
+
+
+def test_a_deleted_conversation_is_announced(desk: Desk) -> None:
+    """It is gone from the list, and views learn of it."""
+    desk.conversations.delete(desk.owner_id, desk.conversation.id, initiator="the list")
+    assert desk.conversations.list(desk.owner_id) == []
+    assert desk.seen[-1].initiator == "the list"
+
+
+def test_a_foreign_conversation_is_not_there(desk: Desk) -> None:
+    """Nothing is changed or announced for another user."""
+    for call in (
+        lambda: desk.conversations.get(desk.other_id, desk.conversation.id),
+        lambda: desk.conversations.messages(desk.other_id, desk.conversation.id),
+        lambda: desk.conversations.rename(desk.other_id, desk.conversation.id, "Mine"),
+        lambda: desk.conversations.delete(desk.other_id, desk.conversation.id),
+    ):
+        with pytest.raises(NotFound):
+            call()
+    assert desk.seen == []
+    assert len(desk.conversations.messages(desk.owner_id, desk.conversation.id)) == 2
+
+
+def test_any_text_can_be_searched_for(desk: Desk) -> None:
+    """Half a character is the caller's mistake, not a fault of the store."""
+    with pytest.raises(InvalidInput):
+        desk.conversations.list(desk.owner_id, text="\ud83d")
+    assert len(desk.conversations.list(desk.owner_id, text="hel")) == 1
+
+
+def message(number: int, role: Role, text: str) -> Message:
+    """Return a stored message."""
+    return Message(
+        *(MessageId(f"{number}"), ConversationId("c"), None, role, text),
+        *(MessageState.DONE, now()),
+    )
+
+
+def test_history_is_pairs_of_question_and_answer() -> None:
+    """A question whose reply is empty is not shown to the model again."""
+    user, assistant = Role.USER, Role.ASSISTANT
+    said = [(user, "a"), (assistant, "b"), (user, "c"), (assistant, " "), (user, "d"), (user, "e")]
+    messages = [message(number, role, text) for number, (role, text) in enumerate(said)]
+    messages += [message(9, assistant, "f")]
+    assert [(turn.question, turn.answer) for turn in past_turns(messages)] == [
+        *(("a", "b"), ("e", "f")),
+    ]
+
+
+def test_an_owner_without_conversations_has_an_empty_list(desk: Desk) -> None:
+    """Not an error."""
+    assert desk.conversations.list(UserId("usr_new")) == []
