@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 MIN_TOKENS = 64
 """Shorter conversations are read again faster than they are kept."""
 DIGEST_BYTES = 32
+MAX_STORED_BYTES = 2 << 30
+"""Of all system prompts on disk; the least recently used go first."""
 
 
 def shared_prefix(first: Sequence[int], second: Sequence[int]) -> int:
@@ -98,25 +100,31 @@ class PrefixFile:
         return state
 
     def write(self, state: bytes) -> None:
-        """Store the memory; a full disk is not worth failing for."""
+        """Store the memory and make room for it; a full disk is not worth failing for."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, temporary = tempfile.mkstemp(dir=self.path.parent)
+            self._replace(state)
+            forget_oldest(self.path.parent, MAX_STORED_BYTES)
+        except OSError as error:
+            log.info("a system prompt's memory could not be stored: %s", error)
+
+    def _replace(self, state: bytes) -> None:
+        handle, temporary = tempfile.mkstemp(dir=self.path.parent)
+        try:
             with os.fdopen(handle, "wb") as file:
                 file.write(hashlib.sha256(state).digest())
                 file.write(state)
             Path(temporary).replace(self.path)
-        except OSError as error:
-            log.info("a system prompt's memory could not be stored: %s", error)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
 
 
 def forget_oldest(folder: Path, max_bytes: int) -> None:
     """Delete the least recently used prefix files until the rest fits into `max_bytes`."""
-    files = sorted(
-        (path for path in folder.glob("*.kv")), key=lambda path: path.stat().st_mtime, reverse=True
-    )
+    files = [(path, path.stat()) for path in folder.glob("*.kv")]
     total = 0
-    for path in files:
-        total += path.stat().st_size
+    for path, status in sorted(files, key=lambda each: -each[1].st_mtime_ns):
+        total += status.st_size
         if total > max_bytes:
             path.unlink(missing_ok=True)
