@@ -539,14 +539,32 @@ class HeadingSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSpan:
+    """Where a table lies in the text, one row a line: [start, end), its header in the first line.
+
+    `header_end` is where the header's line ends; it equals `start` where there is none.
+    """
+
+    start: int
+    header_end: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A file's text with its pages (empty for formats that have none) and headings."""
+    """A file's text with its pages (empty for formats that have none), headings and tables."""
 
     text: str
     media_type: str
     pages: tuple[PageSpan, ...] = ()
+    """Pages, slides, sheets or chapters; those of a word processor's file are approximate."""
     headings: tuple[HeadingSpan, ...] = ()
     title: str = ""
+    tables: tuple[TableSpan, ...] = ()
+    problem: str = ""
+    """One sentence on what could not be read of it; empty where all of it was."""
+    pages_in_all: int | None = None
+    """How many pages the file has, where not all could be read and their number is known."""
 
 
 @dataclass(frozen=True, slots=True)

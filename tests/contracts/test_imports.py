@@ -28,6 +28,7 @@ OFFENCES = {
     "Only the embedder knows sentence-transformers": ("core.models", "sentence_transformers"),
     "Only the engine knows llama.cpp": ("core.models", "llama_cpp"),
     "Only the parsers know PDFium": ("core.models", "pypdfium2"),
+    "Only the parsers know file formats": ("core.models", "lxml"),
     "Only the bridge knows qasync": ("desktop.theme", "qasync"),
 }
 

@@ -1,12 +1,19 @@
-"""What a file is, from its content; the name only tells kinds of text apart."""
+"""What a file is, from its content; the name only tells kinds of text apart.
+
+Zip files and Microsoft's compound files are opened far enough to see what they hold.
+"""
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 PEEK_BYTES = 4096
 """How much of a file's beginning `kind_of` needs."""
+
+_OOXML = "application/vnd.openxmlformats-officedocument."
+_ODF = "application/vnd.oasis.opendocument."
 
 
 class Kind(StrEnum):
@@ -15,24 +22,146 @@ class Kind(StrEnum):
     PDF = "application/pdf"
     MARKDOWN = "text/markdown"
     TEXT = "text/plain"
+    CSV = "text/csv"
+    HTML = "text/html"
+    XML = "application/xml"
+    JSON = "application/json"
+    RTF = "application/rtf"
+    EML = "message/rfc822"
+    MSG = "application/vnd.ms-outlook"
+    DOCX = _OOXML + "wordprocessingml.document"
+    PPTX = _OOXML + "presentationml.presentation"
+    XLSX = _OOXML + "spreadsheetml.sheet"
+    DOC = "application/msword"
+    PPT = "application/vnd.ms-powerpoint"
+    XLS = "application/vnd.ms-excel"
+    ODT = _ODF + "text"
+    ODP = _ODF + "presentation"
+    ODS = _ODF + "spreadsheet"
+    EPUB = "application/epub+zip"
 
 
-_MARKDOWN_NAMES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
-_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"{\\rtf", b"<svg", b"<head", b"<body")
-"""Text in form, but unreadable as such: each needs a parser of its own."""
+class Container(StrEnum):
+    """Files that have to be opened to see what they hold."""
+
+    ZIP = "zip"
+    COMPOUND = "compound"
+
+
+_BY_SUFFIX = {
+    ".md": Kind.MARKDOWN,
+    ".markdown": Kind.MARKDOWN,
+    ".mdown": Kind.MARKDOWN,
+    ".mkd": Kind.MARKDOWN,
+    ".csv": Kind.CSV,
+    ".tsv": Kind.CSV,
+    ".tab": Kind.CSV,
+    ".json": Kind.JSON,
+    ".ipynb": Kind.JSON,
+    ".geojson": Kind.JSON,
+}
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _CONTROL = frozenset(range(32)) - {7, 8, 9, 10, 11, 12, 13, 27}
+_HTML = re.compile(
+    rb"\s*(<\?xml[^>]*>)?\s*(<!--.*?-->\s*)*"
+    rb"<(!doctype\s+html|html|head|body|title|meta|script|style|div|table|p|h[1-6])\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_XML = re.compile(rb"\s*<(\?xml\b|!doctype\b|svg\b|rss\b)", re.IGNORECASE)
+_HEADER = re.compile(rb"(?:[\x21-\x39\x3b-\x7e]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
+_OF_MAIL = re.compile(
+    rb"^(from|to|cc|subject|date|received|return-path|delivered-to|message-id|mime-version|"
+    rb"reply-to|sender|content-type|dkim-signature|x-[a-z-]+):",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CERTAINLY_MAIL = re.compile(
+    rb"^(received|return-path|delivered-to|message-id|mime-version|from):",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MBOX = re.compile(rb"From [^\n]*\n")
 
 
-def kind_of(beginning: bytes, name: str) -> Kind | None:
+def kind_of(beginning: bytes, name: str) -> Kind | Container | None:
     """Return the kind of a file from its first bytes, or None for one that Outpost cannot read."""
+    if beginning.startswith(_ZIP):
+        return Container.ZIP
+    if beginning.startswith(_COMPOUND):
+        return Container.COMPOUND
     if b"%PDF-" in beginning[:1024]:
         return Kind.PDF
     if not _looks_like_text(beginning):
         return None
-    if _without_mark(beginning).lstrip().lower().startswith(_MARKUP):
-        return None
-    return Kind.MARKDOWN if PurePath(name).suffix.lower() in _MARKDOWN_NAMES else Kind.TEXT
+    return _kind_of_text(_without_mark(beginning), PurePath(name).suffix.lower())
+
+
+def _kind_of_text(beginning: bytes, suffix: str) -> Kind:
+    if beginning.lstrip().startswith(b"{\\rtf"):
+        return Kind.RTF
+    by_suffix = _BY_SUFFIX.get(suffix)
+    # A Markdown or CSV file may well begin with a tag.
+    if by_suffix in (None, Kind.JSON) or _XML.match(beginning):
+        if _HTML.match(beginning) or (b"<html" in beginning.lower() and _XML.match(beginning)):
+            return Kind.HTML
+        if _XML.match(beginning):
+            return Kind.XML
+    if by_suffix is None and _is_mail(beginning.replace(b"\r\n", b"\n")):
+        return Kind.EML
+    return by_suffix or Kind.TEXT
+
+
+def _is_mail(beginning: bytes) -> bool:
+    """Tell whether a text begins with a block of headers of which two are those of mail."""
+    mbox = _MBOX.match(beginning)
+    header = _HEADER.match(beginning, mbox.end() if mbox else 0)
+    if header is None:
+        return False
+    block = header.group()
+    return len(_OF_MAIL.findall(block)) >= 2 and _CERTAINLY_MAIL.search(block) is not None
+
+
+def kind_in_zip(path: Path, name: str) -> Kind | None:
+    """Return what a zip file holds; raises UnreadableDocument where it is damaged or a bomb."""
+    from core.retrieval.parsing.archive import opened
+
+    with opened(path, name) as archive:
+        stated = (archive.read("mimetype") or b"").strip().decode("ascii", "replace")
+        for kind in (Kind.ODT, Kind.ODP, Kind.ODS, Kind.EPUB):
+            if stated.removesuffix("-template").startswith(kind.value):
+                return kind
+        if "META-INF/container.xml" in archive:
+            return Kind.EPUB
+        types = archive.read("[Content_Types].xml") or b""
+        parts = " ".join(archive.names()).lower()
+    for kind, mark, folder in (
+        (Kind.DOCX, b"wordprocessingml.", "word/"),
+        (Kind.PPTX, b"presentationml.", "ppt/"),
+        (Kind.XLSX, b"spreadsheetml.", "xl/"),
+        (Kind.XLSX, b"ms-excel.", "xl/"),
+    ):
+        if mark in types.lower() and (f" {folder}" in f" {parts}" or mark + b"main" in types):
+            return kind
+    return None
+
+
+def kind_in_compound(path: Path, name: str) -> Kind | None:
+    """Return what a compound file holds; raises UnreadableDocument: encrypted, damaged."""
+    from core.retrieval.parsing.compound import streams_of
+    from core.retrieval.parsing.reasons import unreadable
+
+    streams = streams_of(path, name)
+    if streams & {"encryptedpackage", "encryptioninfo"}:
+        raise unreadable("encrypted", name)
+    for kind, names in (
+        (Kind.MSG, {"__properties_version1.0"}),
+        (Kind.DOC, {"worddocument"}),
+        (Kind.PPT, {"powerpoint document"}),
+        (Kind.XLS, {"workbook", "book"}),
+    ):
+        if streams & names:
+            return kind
+    return None
 
 
 def _looks_like_text(beginning: bytes) -> bool:
@@ -57,7 +186,8 @@ def _is_wide(beginning: bytes) -> bool:
 
 
 def _without_mark(beginning: bytes) -> bytes:
+    """Return the text in bytes that are ASCII where its letters are."""
     for mark in _BYTE_ORDER_MARKS:
         if beginning.startswith(mark):
             return beginning[len(mark) :].replace(b"\0", b"")
-    return beginning
+    return beginning.replace(b"\0", b"")

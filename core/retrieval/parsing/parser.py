@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.errors import Cancelled, UnreadableDocument
-from core.records import Chunk, HeadingSpan, PageSpan, ParsedDocument
+from core.records import Chunk, HeadingSpan, PageSpan, ParsedDocument, TableSpan
 from core.retrieval.child import Child, ChildDied, ChildLate, Frame
 from core.retrieval.parsing.reasons import REASONS, unreadable
 
@@ -94,6 +94,9 @@ def _parsed_file(reply: Frame, name: str) -> ParsedFile:
         pages=tuple(PageSpan(**each) for each in head["pages"]),
         headings=tuple(HeadingSpan(**each) for each in head["headings"]),
         title=head["title"],
+        tables=tuple(TableSpan(**each) for each in head["tables"]),
+        problem=head["problem"],
+        pages_in_all=head["pages_in_all"],
     )
     chunks = [
         Chunk(ordinal, text[start:end], start, end, page, page, heading)

@@ -18,6 +18,7 @@ import pypdfium2.raw as pdfium_c
 from core.records import ParsedDocument
 from core.retrieval.parsing.layout import Bookmark, Line, assemble
 from core.retrieval.parsing.reasons import unreadable
+from core.retrieval.parsing.source import Source
 
 MAX_CHARACTERS = 30_000_000
 MAX_BOOKMARKS = 5000
@@ -29,6 +30,11 @@ _HYPHEN_MARKS = "\x02\ufffe"
 """What PDFium gives for a hyphen at a line's end; the next line follows without a line end."""
 _UNSEEN = frozenset(_HYPHEN_MARKS + "\0\xad")
 _VISUAL_LINE = re.compile(r"[^\r\n\x02\ufffe]*(?:\r\n?|\n|[\x02\ufffe](?:\r\n?|\n)?|$)")
+
+
+def read(source: Source) -> ParsedDocument:
+    """Read a PDF file; raises UnreadableDocument with any reason but a wrong format."""
+    return read_pdf(source.path, source.name)
 
 
 def read_pdf(path: Path, name: str) -> ParsedDocument:

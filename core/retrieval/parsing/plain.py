@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from core.records import HeadingSpan, ParsedDocument
 from core.retrieval.parsing.detect import Kind
+from core.retrieval.parsing.source import Source
 
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -15,6 +16,7 @@ _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+MAX_CHARACTERS = 60_000_000
 _SAMPLE_BYTES = 64 * 1024
 """How much of a file the guess of its encoding looks at."""
 
@@ -22,6 +24,14 @@ _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+
+
+def read(source: Source) -> ParsedDocument:
+    """Read a text or Markdown file; raises UnreadableDocument: too_big."""
+    parsed = read_plain(source.content(), source.kind)
+    if len(parsed.text) > MAX_CHARACTERS:
+        raise source.refusal("too_big")
+    return parsed
 
 
 def read_plain(content: bytes, kind: Kind) -> ParsedDocument:

@@ -35,7 +35,11 @@ _REASONS = {
     ),
     "unknown_format": _Reason(
         "'{name}' is of a kind that Outpost cannot read.",
-        "Save it as PDF, Markdown or plain text and add that.",
+        "Save it in a format that Outpost reads, such as PDF, and add that.",
+    ),
+    "bomb": _Reason(
+        "'{name}' is built to overwhelm the program that opens it and was not read.",
+        "Do not open it unless you know who made it and why.",
     ),
     "timed_out": _Reason(
         "Reading '{name}' took too long and was stopped.",

@@ -18,15 +18,21 @@ from typing import Any
 from core.records import ParsedDocument
 from core.retrieval.child import Frame
 from core.retrieval.chunking import chunk
-from core.retrieval.parsing.detect import PEEK_BYTES, Kind, kind_of
-from core.retrieval.parsing.plain import read_plain
+from core.retrieval.parsing.detect import (
+    PEEK_BYTES,
+    Container,
+    Kind,
+    kind_in_compound,
+    kind_in_zip,
+    kind_of,
+)
+from core.retrieval.parsing.families import read
 from core.retrieval.parsing.reasons import unreadable
+from core.retrieval.parsing.source import Source
 from core.retrieval.tokens import TokenizerFile
 from core.retrieval.worker import Handler, Lane, Limits, serve
 
 MEMORY_BYTES = 1 << 30
-MAX_TEXT_FILE_BYTES = 100 << 20
-MAX_CHARACTERS = 30_000_000
 
 
 def parse_file(path: Path, name: str) -> ParsedDocument:
@@ -34,29 +40,25 @@ def parse_file(path: Path, name: str) -> ParsedDocument:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe or device would never end
             raise unreadable("unknown_format", name)
-        with path.open("rb") as file:
-            beginning = file.read(PEEK_BYTES)
+        kind = _kind(path, name)
     except OSError as error:
         raise unreadable("missing", name) from error
-    kind = kind_of(beginning, name)
     if kind is None:
         raise unreadable("unknown_format", name)
-    parsed = _parse(path, name, kind)
-    if len(parsed.text) > MAX_CHARACTERS:
-        raise unreadable("too_big", name)
+    parsed = read(Source(path, name, kind))
     if not parsed.text.strip():
         raise unreadable("empty", name)
     return parsed
 
 
-def _parse(path: Path, name: str, kind: Kind) -> ParsedDocument:
-    if kind is Kind.PDF:
-        from core.retrieval.parsing.pdf import read_pdf
-
-        return read_pdf(path, name)
-    if path.stat().st_size > MAX_TEXT_FILE_BYTES:
-        raise unreadable("too_big", name)
-    return read_plain(path.read_bytes(), kind)
+def _kind(path: Path, name: str) -> Kind | None:
+    with path.open("rb") as file:
+        found = kind_of(file.read(PEEK_BYTES), name)
+    if found is Container.ZIP:
+        return kind_in_zip(path, name)
+    if found is Container.COMPOUND:
+        return kind_in_compound(path, name)
+    return found
 
 
 class _Reader:
