@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pypdfium2
-
-import resources
 
 Json = dict[str, Any]
 PREFIX = "/api/v1/agent-deployment"
@@ -111,12 +108,3 @@ def until(true: Callable[[], bool], seconds: float = 200) -> None:
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.1)
-
-
-def page_of(words: str) -> int:
-    """The page of the operator guide's PDF on which the words stand."""
-    document = pypdfium2.PdfDocument(resources.guide_dir() / "operator-guide.pdf")
-    texts = [page.get_textpage().get_text_range() for page in document]
-    (number,) = [number for number, text in enumerate(texts, 1) if words in " ".join(text.split())]
-    document.close()
-    return number

@@ -10,13 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.journeys.served import Outpost, page_of, until
+from tests.journeys.guide import ANSWER, DOCUMENT, EVIDENCE, QUESTION, page_of
+from tests.journeys.served import Outpost, until
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(400)]
-
-QUESTION = "Which document formats can a collection read?"
-EVIDENCE = "reads three document formats"
-"""Words of the guide that answer the question."""
 
 
 @pytest.fixture
@@ -42,11 +39,11 @@ def test_the_guide_answers_from_its_pages_and_remembers(outpost: Outpost) -> Non
     done = events[-1][1]
     text = "".join(content["text"] for name, content in events if name == "delta")
     assert done["message"]["text"] == text
-    assert "Markdown" in text
+    assert ANSWER in text
 
     cited = [citation for citation in done["citations"] if EVIDENCE in citation["quote"]]
     assert cited, done["citations"]
-    assert cited[0]["document_name"] == "operator-guide.pdf"
+    assert cited[0]["document_name"] == DOCUMENT
     assert cited[0]["first_page"] == page_of(EVIDENCE)
     assert cited[0]["state"] in ("verified", "linked")
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.served import page_of
+from core.chat.turn import SAVE_INTERVAL_S
+from tests.journeys.guide import ANSWER, DOCUMENT, EVIDENCE, QUESTION, page_of
 from tests.journeys.window import Sight, Window
 
 pytestmark = [
@@ -20,9 +22,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="pointer and keys are an X server's"),
 ]
 
-QUESTION = "How many agents can be deployed at once?"
-EVIDENCE = "3 agents can be deployed at once"
-"""Words of the guide that answer the question."""
 LONG_QUESTION = "Write a very long story about a lighthouse."
 
 
@@ -47,10 +46,12 @@ def test_the_guide_answers_in_the_window_and_remembers(window: Window) -> None:
     assert all(len(before) < len(after) for before, after in pairwise(growth))
 
     answer = window.find("Answer of Guide").text
-    assert "3" in answer
+    assert ANSWER in answer
     page = page_of(EVIDENCE)
-    source = f"Source 1  operator-guide.pdf · page {page}"
+    chips = [f"Source {number}  {DOCUMENT} · page {page}" for number in (1, 2)]
+    source = window.until(lambda: next(filter(window.sees, chips), ""), what="the source")
     open_source(window, source, page)
+    window.picture("4-source")
     assert window.close() == 0
 
     window.open()
@@ -65,7 +66,6 @@ def test_the_guide_answers_in_the_window_and_remembers(window: Window) -> None:
 def test_a_second_start_raises_the_window_and_closing_stops_a_reply(window: Window) -> None:
     """One window per data folder; closed amid a reply, it goes at once and keeps the words."""
     window.open()
-    begin_long_reply(window)
     window.minimise()
     window.until(lambda: not window.state()["shown"])
     second = start_again(window)
@@ -73,8 +73,7 @@ def test_a_second_start_raises_the_window_and_closing_stops_a_reply(window: Wind
     assert "already running" in second.stderr
     window.until(lambda: window.state()["shown"] and window.state()["active"], what="raised")
 
-    begun = window.find("Answer of Assistant").text
-    assert window.sees("Stop the reply"), "the reply was over too soon to be stopped"
+    begun = begin_long_reply(window)
     assert window.close() == 0
     window.open()
     window.click("Chat")
@@ -161,7 +160,6 @@ def open_source(window: Window, name: str, page: int) -> None:
         lambda: [each for each in range(99) if window.sees(f"Page {page} of {each}")],
         what=f"page {page}",
     )
-    window.picture("4-source")
 
 
 def begin_long_reply(window: Window) -> str:
@@ -174,8 +172,10 @@ def begin_long_reply(window: Window) -> str:
         texts = [answer.text for answer in window.sees("Answer of Assistant")]
         return next((text for text in texts if len(text) > 60), "")
 
-    text = window.until(begun, what="the beginning of the story")
-    assert window.sees("Stop the reply")
+    window.until(begun, what="the beginning of the story")
+    time.sleep(2 * SAVE_INTERVAL_S)  # what is shown now has been saved
+    text = begun()
+    assert window.sees("Stop the reply"), "the story was over too soon"
     return text
 
 

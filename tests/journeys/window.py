@@ -55,6 +55,7 @@ class Window:
         self.folder = folder
         self.environ, self._under = environ, under
         self._pictures = folder.parent
+        self._errors = folder.parent / "stderr.txt"
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._answers: Any = None
@@ -68,7 +69,7 @@ class Window:
         self._answers = self._line.makefile("r", encoding="utf-8")
         command = [*self._under, sys.executable, "-m", "tests.journeys.onlooker"]
         arguments = [str(theirs.fileno()), "--port", "0", "--data-dir", str(self.folder)]
-        with theirs, (self._pictures / "stderr.txt").open("ab") as errors:
+        with theirs, self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
                 [*command, *arguments],
                 env=self.environ,
@@ -84,7 +85,15 @@ class Window:
         status = self._ended(CLOSE_WITHIN_S + 5)
         taken = time.monotonic() - began
         assert taken < CLOSE_WITHIN_S, f"closing took {taken:.1f} s"
+        self._expect_no_complaint()
         return status
+
+    def _expect_no_complaint(self) -> None:
+        """Fail where Outpost logged a warning, or something went wrong unseen."""
+        logged = [file.read_text("utf-8") for file in self.folder.rglob("*.log")]
+        assert not any(logged), "".join(logged)
+        errors = self._errors.read_text("utf-8")
+        assert "Traceback" not in errors, errors
 
     def kill(self) -> None:
         """End the process as a power cut would; nothing happens where it has ended."""
@@ -143,7 +152,7 @@ class Window:
         assert self._line is not None
         self._line.sendall(json.dumps(request).encode() + b"\n")
         line = self._answers.readline()
-        assert line, "the window has gone: " + (self._pictures / "stderr.txt").read_text("utf-8")
+        assert line, "the window has gone: " + self._errors.read_text("utf-8")
         content = json.loads(line)
         assert "answer" in content, content["error"]
         return content["answer"]
