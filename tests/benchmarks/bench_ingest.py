@@ -1,0 +1,178 @@
+"""How fast documents become searchable, and how little that disturbs the window.
+
+Text is made up from words of English prose, so that the benchmark needs nothing from outside;
+the parsing speed of real PDF files is added where shared/eval is present.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fpdf import FPDF
+
+from core.retrieval.child import Child
+from core.retrieval.indexing import BATCH, embedded_text
+from core.retrieval.parsing.pdf import read_pdf
+from core.starter import starter_embedder_dir
+from core.store.chunks import StoredChunk
+from tests.benchmarks.figures import Figure, emit, progress
+from tests.benchmarks.retrieval_bench import EVAL, Bench, running
+
+DOCUMENTS = 12
+WORDS = 2500
+PDF_PAGES = 200
+UNCHANGED_FILES = 5000
+TICK_S = 0.01
+_WORDS = (
+    "the of and to in is that for it as was with be by on not he his but at are this have from "
+    "or had an they which one you were her all she there would their we him been has when who "
+    "will more no if out so said what up its about into than them can only other new some could "
+    "time these two may then do first any my now such like our over man me even most made after "
+    "pressure valve contract meeting river patient sample engine tariff bridge cattle harvest"
+)
+VOCABULARY = _WORDS.split()
+
+
+def main() -> None:
+    """Measure everything once."""
+    worker_start()
+    parsing_speed()
+    with running(start=False) as bench:
+        rescan(bench)
+    with running() as bench, ticking() as stalls:
+        first_answer(bench)
+        throughput(bench)
+    longest = max(stalls, default=0.0) * 1000
+    emit(Figure("ingest_longest_stall", longest, "ms", 100, "lower", len(stalls)))
+
+
+def worker_start() -> None:
+    """Measure how long a parsing worker needs until it takes requests."""
+    start = time.perf_counter()
+    child = Child("parsing", str(starter_embedder_dir()))
+    child.wait_ready(30)
+    emit(Figure("parsing_worker_start", time.perf_counter() - start, "s", 0.5, "lower", 1))
+    child.close()
+
+
+def parsing_speed() -> None:
+    """Measure pages for each second of CPU over real PDF files."""
+    files = sorted((EVAL / "documents" / "pdf").glob("*.pdf"))
+    if not files:
+        progress("skipped the parsing speed: there are no PDF files")
+        return
+    pages, start = 0, time.process_time()
+    for file in files:
+        try:
+            pages += len(read_pdf(file, file.name).pages)
+        except Exception as error:
+            progress(f"{file.name}: {error}")
+    rate = pages / (time.process_time() - start)
+    emit(Figure("pdf_pages_per_cpu_s", rate, "pages/s", 200, "higher", pages))
+
+
+def first_answer(bench: Bench) -> None:
+    """Measure the time from adding a long PDF to the first passage from its last page."""
+    path = bench.folder / "long.pdf"
+    write_pdf(path)
+    shelf = bench.collections.create(bench.owner, "long").id
+    start = time.perf_counter()
+    bench.collections.add_files(bench.owner, shelf, [path])
+    while not bench.collections.find(bench.owner, "zymurgy", [shelf], 1, wait_s=0.1):
+        time.sleep(0.01)
+    emit(Figure("first_answer_200_pages", time.perf_counter() - start, "s", 3, "lower", 1))
+    bench.collections.delete(bench.owner, shelf)
+
+
+def throughput(bench: Bench) -> None:
+    """Measure chunks a second from file to ready, and the embedder alone on the same texts."""
+    folder = bench.folder / "texts"
+    folder.mkdir()
+    source = random.Random(1)
+    for number in range(DOCUMENTS):
+        (folder / f"{number}.txt").write_text(prose(source, WORDS), "utf-8")
+    seconds = bench.ingest(folder)
+    documents = bench.collections.documents(bench.owner, bench.shelf)
+    chunks = sum(each.chunk_count for each in documents)
+    bare = chunks / bare_embedding_s(bench)
+    emit(Figure("ingest_chunks", chunks / seconds, "chunks/s", 0.9 * bare, "higher", chunks, bare))
+
+
+def bare_embedding_s(bench: Bench) -> float:
+    """Return the seconds that the embedder alone needs for the texts that were ingested."""
+    inside = bench.collections
+    chunks: list[StoredChunk] = []
+    for each in inside.documents(bench.owner, bench.shelf):
+        chunks += inside._search._chunks.chunks(each.id)
+    texts = [embedded_text(each) for each in chunks]
+    start = time.perf_counter()
+    for at in range(0, len(texts), BATCH):
+        inside._embedder.embed_passages(texts[at : at + BATCH])
+    return time.perf_counter() - start
+
+
+def rescan(bench: Bench) -> None:
+    """Measure adding a folder again in which nothing changed."""
+    folder = bench.folder / "unchanged"
+    folder.mkdir()
+    for number in range(UNCHANGED_FILES):
+        (folder / f"{number}.txt").write_text(f"file {number}")
+    start = time.perf_counter()
+    bench.collections.add_files(bench.owner, bench.shelf, [folder])
+    emit(Figure("queue_5000_files", time.perf_counter() - start, "s", 2, "lower", UNCHANGED_FILES))
+    start = time.perf_counter()
+    again = bench.collections.add_files(bench.owner, bench.shelf, [folder])
+    seconds = time.perf_counter() - start
+    emit(Figure("rescan_5000_files", seconds, "s", 2, "lower", len(again.skipped)))
+
+
+@contextmanager
+def ticking() -> Iterator[list[float]]:
+    """Note how late a 10 ms timer is, as a window's event loop would be; the list fills up."""
+    late: list[float] = []
+    ended = threading.Event()
+
+    def tick() -> None:
+        while True:
+            due = time.perf_counter() + TICK_S
+            if ended.wait(TICK_S):
+                return
+            late.append(time.perf_counter() - due)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    try:
+        yield late
+    finally:
+        ended.set()
+        thread.join()
+
+
+def prose(source: random.Random, words: int) -> str:
+    """Return sentences and paragraphs of made-up English."""
+    parts = []
+    for number in range(words // 12):
+        sentence = " ".join(source.choice(VOCABULARY) for _ in range(12))
+        parts.append(sentence.capitalize() + (".\n\n" if number % 6 == 5 else ". "))
+    return "".join(parts)
+
+
+def write_pdf(path: Path) -> None:
+    """Write a PDF of many pages with a rare word on the last."""
+    source = random.Random(2)
+    made = FPDF()
+    made.set_font("Helvetica", size=10)
+    for number in range(PDF_PAGES):
+        made.add_page()
+        text = prose(source, 250) + ("zymurgy" if number + 1 == PDF_PAGES else "")
+        made.multi_cell(0, 5, text)
+    made.output(str(path))
+
+
+if __name__ == "__main__":
+    main()

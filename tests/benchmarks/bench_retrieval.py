@@ -1,0 +1,163 @@
+"""How well search ranks, measured through the real pipeline on collections with judgements.
+
+Arguments name collections below shared/eval/ir; Cranfield by default. Each document becomes a
+Markdown file, is ingested like any other, and counts as found where one of its chunks is.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.records import ChunkId, DocumentId
+from core.retrieval.fusion import fuse
+from core.retrieval.hits import Hit
+from core.retrieval.search import CANDIDATES
+from tests.benchmarks.figures import Figure, emit, percentile, progress
+from tests.benchmarks.retrieval_bench import EVAL, Bench, running
+
+MAX_QUERIES = 600
+"""Of more, every n-th is asked: enough for three digits, and done in a minute."""
+DEPTH = 10
+RRF_K = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A collection made by others: documents, queries, and which documents are relevant."""
+
+    name: str
+    documents: dict[str, str]
+    queries: dict[str, str]
+    relevant: dict[str, dict[str, float]]
+
+
+def main(names: Sequence[str]) -> None:
+    """Measure each named collection."""
+    if not (EVAL / "ir").is_dir():
+        progress(f"skipped: {EVAL / 'ir'} is not here")
+        return
+    for name in names or ["cranfield"]:
+        measure(load(EVAL / "ir" / name))
+
+
+def load(folder: Path) -> Judged:
+    """Read a collection in BEIR's layout."""
+    documents = {
+        each["_id"]: f"# {each['title']}\n\n{each['text']}" if each.get("title") else each["text"]
+        for each in _lines(folder / "corpus.jsonl")
+    }
+    relevant: dict[str, dict[str, float]] = defaultdict(dict)
+    for line in (folder / "qrels.tsv").read_text("utf-8").splitlines()[1:]:
+        query, document, score = line.split("\t")
+        relevant[query][document] = float(score)
+    queries = {each["_id"]: each["text"] for each in _lines(folder / "queries.jsonl")}
+    asked = [each for each in queries if relevant.get(each)]
+    step = math.ceil(len(asked) / MAX_QUERIES)
+    return Judged(folder.name, documents, {q: queries[q] for q in asked[::step]}, dict(relevant))
+
+
+def measure(judged: Judged) -> None:
+    """Ingest the documents, ask every query in every way, and print the figures."""
+    with running() as bench:
+        files = bench.folder / "documents"
+        files.mkdir()
+        names = {f"{number}.md": key for number, key in enumerate(judged.documents)}
+        for file, key in names.items():
+            (files / file).write_text(judged.documents[key], "utf-8")
+        seconds = bench.ingest(files)
+        progress(f"{judged.name}: {len(names)} documents ingested in {seconds:.0f} s")
+        rankings = ask_all(bench, judged, names)
+        scores = {way: mean_ndcg(found, judged.relevant) for way, found in rankings.items()}
+        best_part = max(scores["bm25"], scores["dense"])
+        for way, score in scores.items():
+            goal = best_part if way in ("fused", "find") else 0.0
+            emit(
+                Figure(
+                    f"{judged.name}_{way}_ndcg10", score, "", goal, "higher", len(judged.queries)
+                )
+            )
+        times = query_times_ms(bench, list(judged.queries.values())[:200])
+        emit(Figure(f"{judged.name}_query_p50", percentile(times, 0.5), "ms", 25, "lower", 200))
+        emit(Figure(f"{judged.name}_query_p95", percentile(times, 0.95), "ms", 60, "lower", 200))
+
+
+def ask_all(bench: Bench, judged: Judged, names: dict[str, str]) -> dict[str, dict[str, list[str]]]:
+    """Return for each way of searching each query's documents, best first."""
+    keys = {
+        each.id: names[each.name] for each in bench.collections.documents(bench.owner, bench.shelf)
+    }
+    rankings: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for query, text in judged.queries.items():
+        lexical, vector = halves(bench, text)
+        cosines = bench.collections._search._cosines(
+            bench.collections._embedder.embed_query(text), lexical, vector
+        )
+        ways: dict[str, Iterable[ChunkId]] = {
+            "bm25": [hit.chunk_id for hit in lexical],
+            "dense": [hit.chunk_id for hit in vector],
+            "rrf": reciprocal(lexical, vector),
+            "fused": [each.chunk_id for each in fuse(lexical, vector, cosines)],
+            "find": [
+                each.chunk_id
+                for each in bench.collections.find(bench.owner, text, [bench.shelf], 3 * DEPTH)
+            ],
+        }
+        for way, chunk_ids in ways.items():
+            found = (keys[DocumentId(each.rsplit("-", 1)[0])] for each in chunk_ids)
+            rankings[way][query] = list(dict.fromkeys(found))[:DEPTH]
+    return rankings
+
+
+def halves(bench: Bench, text: str) -> tuple[list[Hit], list[Hit]]:
+    """Return what each index proposes on its own."""
+    inside = bench.collections
+    vector = inside._vectors.search(bench.shelf, inside._embedder.embed_query(text), CANDIDATES)
+    return inside._lexical.search(text, [bench.shelf], CANDIDATES), vector
+
+
+def reciprocal(*rankings: Sequence[Hit]) -> list[ChunkId]:
+    """Merge by reciprocal rank, to compare with."""
+    scores: dict[ChunkId, float] = defaultdict(float)
+    for ranking in rankings:
+        for rank, hit in enumerate(ranking, start=1):
+            scores[hit.chunk_id] += 1 / (RRF_K + rank)
+    return sorted(scores, key=lambda each: -scores[each])
+
+
+def mean_ndcg(found: dict[str, list[str]], relevant: dict[str, dict[str, float]]) -> float:
+    """Return the mean nDCG@10 with gain = judgement and discount = log2(rank + 1)."""
+    return sum(ndcg(found[query], relevant[query]) for query in found) / len(found)
+
+
+def ndcg(found: Sequence[str], gains: dict[str, float]) -> float:
+    ideal = sorted(gains.values(), reverse=True)[:DEPTH]
+    return _discounted([gains.get(each, 0.0) for each in found]) / (_discounted(ideal) or 1.0)
+
+
+def query_times_ms(bench: Bench, texts: Sequence[str]) -> list[float]:
+    """Return how long each question takes from text to passages."""
+    times = []
+    for text in texts:
+        start = time.perf_counter()
+        bench.collections.find(bench.owner, text, [bench.shelf], 5)
+        times.append((time.perf_counter() - start) * 1000)
+    return times
+
+
+def _discounted(gains: Sequence[float]) -> float:
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
