@@ -111,11 +111,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, database: Database) -> Iterator[Desk]:
     """A fresh service over the starter model, with two places and no idle timeout."""
     folder = tmp_path / "models"
     folder.mkdir()
-    database, changes, loader = Database(tmp_path / "outpost.sqlite"), Changes(), Loader()
+    changes, loader = Changes(), Loader()
     models = Models(folder, ModelStore(database), changes)
     pool = ModelPool(loader, 2)
     agents = Agents(
@@ -133,7 +133,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     yield made
     loader.gate.set()
     agents.close()
-    database.close()
 
 
 def add_collection(desk: Desk, owner_id: UserId, name: str) -> CollectionId:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from core.changes import Change, Changes, Topic
@@ -49,11 +46,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(database: Database) -> Desk:
     """A fresh service."""
-    database = Database(tmp_path / "outpost.sqlite")
-    yield Desk(database)
-    database.close()
+    return Desk(database)
 
 
 def test_a_new_title_is_kept_and_announced(desk: Desk) -> None:

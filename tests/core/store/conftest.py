@@ -1,9 +1,6 @@
-"""A fresh database with two users, for every test of the store."""
+"""Two users and the repositories over a fresh database."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,14 +9,6 @@ from core.store.agents import AgentStore
 from core.store.conversations import ConversationStore
 from core.store.database import Database
 from core.store.users import UserStore
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A fresh database."""
-    made = Database(tmp_path / "outpost.sqlite")
-    yield made
-    made.close()
 
 
 @pytest.fixture

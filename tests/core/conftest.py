@@ -1,0 +1,27 @@
+"""A database for each test, copied from one that was migrated once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.store.database import Database
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database file at the newest revision: making one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("database") / "outpost.sqlite"
+    Database(path).close()
+    return path
+
+
+@pytest.fixture
+def database(tmp_path: Path, migrated_file: Path) -> Iterator[Database]:
+    """A fresh, empty database."""
+    made = Database(Path(shutil.copy(migrated_file, tmp_path / "outpost.sqlite")))
+    yield made
+    made.close()
