@@ -34,7 +34,7 @@ def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
     close_loop(made)
     asyncio.set_event_loop(None)
     # Else what the test leaves in cycles is collected on any thread, and Qt objects with it.
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[arg-type]
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -71,7 +73,7 @@ def words(window: MainWindow) -> str:
 
 @pytest.mark.model
 def test_a_window_closes_in_the_middle_of_a_reply(
-    play: Play[Any], qapp: QApplication, settings: Settings
+    play: Play[Any], qapp: QApplication, settings: Settings, tmp_path: Path
 ) -> None:
     """Closing stops the reply, keeps its text, and takes less than five seconds."""
 
@@ -93,7 +95,9 @@ def test_a_window_closes_in_the_middle_of_a_reply(
     code, closing_s = play_run(play, qapp, settings, story, *NO_API)
     assert code == 0
     assert closing_s < 5
-    core = build(settings)
+    copy = tmp_path / "as another process finds it"
+    shutil.copytree(settings.data_dir, copy)
+    core = build(replace(settings, data_dir=copy))
     owner = core.users.owner().id
     conversation = core.conversations.list(owner)[0]
     reply = core.conversations.messages(owner, conversation.id)[-1]
@@ -116,34 +120,35 @@ def test_a_window_that_is_closed_at_once_closes(
     assert closing_s < CLOSE_WITHIN_S
 
 
-def test_the_api_answers_and_a_taken_port_is_told(
+def test_the_api_is_there_while_the_window_is(
     play: Play[Any], qapp: QApplication, settings: Settings
 ) -> None:
-    """The address is shown; where the port is taken, everything else works on."""
-    taken: list[int] = []
+    """Its address is shown once it answers, and runtime.json goes with the window."""
 
-    async def first(run: Run) -> None:
+    async def story(run: Run) -> None:
         await until(lambda: run.pages is not None and run.pages.settings.api.url, 30)
         assert run.pages is not None
-        taken.append(int(run.pages.settings.api.url.rsplit(":", 1)[1]))
-        assert settings.runtime_file.exists()
+        assert run.pages.settings.api.url in settings.runtime_file.read_text("utf-8")
 
-    play_run(play, qapp, settings, first)
+    play_run(play, qapp, settings, story)
     assert not settings.runtime_file.exists()
 
-    import socket
 
+def test_a_taken_port_is_told_and_everything_else_goes_on(
+    play: Play[Any], qapp: QApplication, settings: Settings
+) -> None:
+    """Another program on the port costs the API, not the window."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
-        async def second(run: Run) -> None:
+        async def story(run: Run) -> None:
             await until(lambda: run.pages is not None and run.pages.settings.api.problem, 30)
             assert run.pages is not None
             assert str(port) in run.pages.settings.api.problem
             assert run.window.banners.banners()
             run.window.go(4)
 
-        code, _ = play_run(play, qapp, replace(settings, port=port), second)
+        code, _ = play_run(play, qapp, replace(settings, port=port), story)
     assert code == 0
 
 
