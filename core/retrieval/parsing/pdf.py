@@ -9,18 +9,26 @@ from __future__ import annotations
 
 import ctypes
 import re
+import time
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from core.records import ParsedDocument
 from core.retrieval.parsing.layout import Bookmark, Line, assemble
-from core.retrieval.parsing.reasons import unreadable
+from core.retrieval.parsing.pdf_repair import repaired
 from core.retrieval.parsing.source import Source
 
 MAX_CHARACTERS = 30_000_000
+MAX_PAGES = 250_000
+MAX_UNREADABLE_IN_A_ROW = 1000
+TIME_FOR_PAGES_S = 40.0
+"""What is not read by then stays unread; the parent would end the worker at 60."""
+MAX_REPAIRED_BYTES = 200 << 20
+WRAPPER_BYTES = 4 << 20
+TAIL_BYTES = 4096
 MAX_BOOKMARKS = 5000
 PAGES_LOOKED_AT_FOR_PICTURES = 5
 MEDIA_TYPE = "application/pdf"
@@ -34,43 +42,103 @@ _VISUAL_LINE = re.compile(r"[^\r\n\x02\ufffe]*(?:\r\n?|\n|[\x02\ufffe](?:\r\n?|\
 
 def read(source: Source) -> ParsedDocument:
     """Read a PDF file; raises UnreadableDocument with any reason but a wrong format."""
-    return read_pdf(source.path, source.name)
-
-
-def read_pdf(path: Path, name: str) -> ParsedDocument:
-    """Read a PDF file; raises UnreadableDocument with any reason but a wrong format."""
+    if _is_wrapper(source):
+        raise source.refusal("encrypted")
     try:
-        document = pdfium.PdfDocument(path)
+        document = pdfium.PdfDocument(source.path)
     except pdfium.PdfiumError as error:
-        locked = error.err_code in _LOCKED
-        raise unreadable("encrypted" if locked else "damaged", name) from error
+        if error.err_code in _LOCKED:
+            raise source.refusal("encrypted") from error
+        return _read_repaired(source)
+    with document:
+        pages = _Pages(document, source)
+        if not pages.readable:
+            return _read_repaired(source)
+        return _parsed(document, pages, source)
+
+
+def _read_repaired(source: Source) -> ParsedDocument:
+    """Read what is left of a file that does not open."""
+    if source.path.stat().st_size > MAX_REPAIRED_BYTES:
+        raise source.refusal("damaged")
+    found = repaired(source.content(MAX_REPAIRED_BYTES))
+    if found is None:
+        raise source.refusal("damaged")
     try:
-        pages, readable = _pages(document, name)
-        if not readable:
-            raise unreadable("damaged", name)
-        if not any(pages):
-            raise unreadable("no_text_layer" if _has_picture(document) else "empty", name)
-        text, spans, headings = assemble(pages, _bookmarks(document))
-        return ParsedDocument(text, MEDIA_TYPE, spans, headings, _title(document))
-    finally:
-        document.close()
+        document = pdfium.PdfDocument(found.content)
+    except pdfium.PdfiumError as error:
+        raise source.refusal("damaged") from error
+    with document:
+        pages = _Pages(document, source)
+        if not any(pages.lines):
+            raise source.refusal("damaged")
+        parsed = _parsed(document, pages, source)
+        problem = _problem(pages.readable, found.pages_in_all)
+        return replace(parsed, problem=problem, pages_in_all=found.pages_in_all)
 
 
-def _pages(document: pdfium.PdfDocument, name: str) -> tuple[list[list[Line]], int]:
-    """Return each page's lines, and how many pages could be opened at all."""
-    pages: list[list[Line]] = []
-    characters = readable = 0
-    for number in range(len(document)):
-        try:
-            lines = list(_lines(document, number))
-            readable += 1
-        except pdfium.PdfiumError:
-            lines = []
-        characters += sum(len(line.text) for line in lines)
-        if characters > MAX_CHARACTERS:
-            raise unreadable("too_big", name)
-        pages.append(lines)
-    return pages, readable
+def _problem(readable: int, in_all: int | None) -> str:
+    """Say how much was read of a file that is not whole."""
+    noun = "page" if (in_all or readable) == 1 else "pages"
+    of_all = f" of {in_all}" if in_all else ""
+    return f"The file is cut off or damaged; {readable}{of_all} {noun} could be read."
+
+
+def _parsed(document: pdfium.PdfDocument, pages: _Pages, source: Source) -> ParsedDocument:
+    if not any(pages.lines):
+        if _has_picture(document):
+            raise source.refusal("no_text_layer")
+        locked = pdfium_c.FPDF_GetSecurityHandlerRevision(document) >= 0
+        raise source.refusal("encrypted" if locked else "empty")
+    text, spans, headings = assemble(pages.lines, _bookmarks(document))
+    in_all = len(document)
+    whole = pages.readable >= in_all and _has_end(source)
+    return ParsedDocument(
+        text,
+        MEDIA_TYPE,
+        spans,
+        headings,
+        _title(document),
+        problem="" if whole else _problem(pages.readable, in_all),
+        pages_in_all=None if whole else in_all,
+    )
+
+
+def _has_end(source: Source) -> bool:
+    """Tell whether the file's last bytes are those that a PDF ends with."""
+    with source.path.open("rb") as file:
+        file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
+        return b"startxref" in file.read()
+
+
+def _is_wrapper(source: Source) -> bool:
+    """Tell whether the PDF is only the note around an encrypted one, as rights services make."""
+    with source.path.open("rb") as file:
+        return b"/EncryptedPayload" in file.read(WRAPPER_BYTES)
+
+
+class _Pages:
+    """The lines of a document's pages, as far as they can be read in time."""
+
+    def __init__(self, document: pdfium.PdfDocument, source: Source):
+        self.lines: list[list[Line]] = []
+        self.readable = 0
+        deadline = time.monotonic() + TIME_FOR_PAGES_S
+        characters = unreadable_in_a_row = 0
+        for number in range(min(len(document), MAX_PAGES)):
+            try:
+                lines = list(_lines(document, number))
+                self.readable += 1
+                unreadable_in_a_row = 0
+            except pdfium.PdfiumError:
+                lines = []
+                unreadable_in_a_row += 1
+            characters += sum(len(line.text) for line in lines)
+            if characters > MAX_CHARACTERS:
+                raise source.refusal("too_big")
+            self.lines.append(lines)
+            if time.monotonic() > deadline or unreadable_in_a_row > MAX_UNREADABLE_IN_A_ROW:
+                break
 
 
 def _lines(document: pdfium.PdfDocument, number: int) -> Iterator[Line]:
