@@ -113,7 +113,6 @@ class CollectionsViewModel(ViewModel):
     changed = Signal()
     """`collections` or `current` are new."""
     documents_changed = Signal()
-    created = Signal(object)
 
     def __init__(self, desk: Desk, parent: QObject | None = None):
         super().__init__(desk, parent)
@@ -197,7 +196,6 @@ class CollectionsViewModel(ViewModel):
         made = await self.call(collections.create, owner, name, description)
         self._current = made.id
         self.reload()
-        self.created.emit(made)
 
     async def _remove(self, document_ids: list[DocumentId]) -> None:
         collections, owner = self.desk.core.collections, self.desk.owner.id

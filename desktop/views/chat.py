@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QToolButton, QWidget
 
 from core.records import Agent, AgentId
 from desktop.theme import Size, Space
@@ -14,7 +14,17 @@ from desktop.viewmodels.notices import Notice, done
 from desktop.viewmodels.source import SourceViewModel
 from desktop.viewmodels.wording import agent_type, deployment_state, deployment_tone
 from desktop.views.composer import Composer
-from desktop.views.controls import Button, Choice, Dot, Elided, Icon, chip, label, line
+from desktop.views.controls import (
+    Button,
+    Choice,
+    Dot,
+    Elided,
+    Icon,
+    IconButton,
+    chip,
+    label,
+    line,
+)
 from desktop.views.conversation_list import ConversationList
 from desktop.views.dialogs import offer_places
 from desktop.views.layouts import STRETCH, EmptyState, card, column, holder, row
@@ -30,9 +40,15 @@ WIDE_ENOUGH_PX = 1000
 class ChatHead(QFrame):
     """Whom one talks to: an agent to choose for a new chat, a name for one that has begun."""
 
+    rename_wanted = Signal(object)
+    delete_wanted = Signal(object)
+
     def __init__(self, look: Look, model: ChatViewModel):
         super().__init__()
-        self._model = model
+        self._look, self._model = look, model
+        self._more = IconButton(look, "more", self.tr("Rename or delete this conversation"))
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setMenu(self._menu())
         self._title = Elided(role="title")
         self._picker = Choice(self.tr("Agent for this chat"))
         self._picker.setMinimumWidth(200)
@@ -43,8 +59,9 @@ class ChatHead(QFrame):
         parts = row(
             self._title, self._to, self._picker, self._type, self._dot, self._state, gap=Space.S
         )
+        parts.addWidget(self._more)
         parts.addStretch(1)
-        parts.setContentsMargins(Space.XL, 0, Space.XL, 0)
+        parts.setContentsMargins(Space.XL, 0, Space.M, 0)
         self.setFixedHeight(HEAD_PX)
         self._parts = parts
         self.setLayout(parts)
@@ -53,11 +70,22 @@ class ChatHead(QFrame):
             signal.connect(self.refresh)
         self.refresh()
 
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        for icon, text, signal in (
+            ("edit", self.tr("Rename…"), self.rename_wanted),
+            ("trash", self.tr("Delete…"), self.delete_wanted),
+        ):
+            action = menu.addAction(self._look.icon(icon), text)
+            action.triggered.connect(lambda _=False, s=signal: s.emit(self._model.current))
+        return menu
+
     @Slot()
     def refresh(self) -> None:
         begun = self._model.current is not None
         agent = self._model.agent
         self._title.setVisible(begun)
+        self._more.setVisible(begun)
         self._picker.setVisible(not begun and bool(self._model.agents))
         self._to.setVisible(not begun and bool(self._model.agents))
         if self._model.current is not None:
@@ -126,6 +154,8 @@ class ChatPage(QWidget):
         around = row(STRETCH, self._typing, STRETCH, margins=(side, 0, side, 0))
         around.setStretch(1, 100)
         head = ChatHead(self._look, self._model)
+        head.rename_wanted.connect(self.list.rename)
+        head.delete_wanted.connect(self.list.delete)
         centre = holder(column(head, line(), self._middle, around, gap=0))
         centre.layout().setStretch(2, 1)  # type: ignore[union-attr]
         whole = row(self.list, centre, self.source, gap=0)

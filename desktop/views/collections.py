@@ -26,8 +26,6 @@ from desktop.views.layouts import STRETCH, EmptyState, column, holder, row
 from desktop.views.look import Look
 from desktop.views.side_list import Entry, SideList
 
-READABLE = "*.pdf *.txt *.md *.markdown"
-
 
 class CollectionsPage(QWidget):
     """Shows collections and their documents; files may be dropped anywhere on it."""
@@ -112,8 +110,8 @@ class CollectionsPage(QWidget):
             "file-plus",
             self.tr("Drop files or folders here"),
             self.tr(
-                "PDF, Markdown and plain text are read. The files stay where they are; nothing "
-                "leaves this machine."
+                "PDF, office documents, e-books, mail, web pages and text are read. The files "
+                "stay where they are; nothing leaves this machine."
             ),
             Button(self._look, self.tr("Add files…"), "file-plus", "primary", self.choose_files),
             Button(self._look, self.tr("Add folder…"), "folder", on_click=self.choose_folder),
@@ -157,7 +155,7 @@ class CollectionsPage(QWidget):
         documents = count(collection.document_count, self.tr("document"), self.tr("documents"))
         failed = collection.failed_count
         aside = self.tr("{count} failed").format(count=failed) if failed else ""
-        return Entry(collection.name, documents, aside, collection)
+        return Entry(collection.id, collection.name, documents, aside, collection)
 
     def _show_head(self, collection: Collection | None) -> None:
         self._stack.setCurrentIndex(1 if collection is None else 0)
@@ -203,8 +201,6 @@ class CollectionsPage(QWidget):
         dialog = QFileDialog(self.window(), self.tr("Add files"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        documents, everything = self.tr("Documents"), self.tr("All files")
-        dialog.setNameFilters([f"{documents} ({READABLE})", f"{everything} (*)"])
         dialog.filesSelected.connect(self._add)
         dialog.open()
 

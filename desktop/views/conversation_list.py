@@ -57,7 +57,9 @@ class ConversationList(QFrame):
         """Bring the list up to date without moving it."""
         wanted = self._model.conversations
         moment = now()
-        entries = [Entry(c.title, c.agent_name, when(c.updated_at, moment), c) for c in wanted]
+        entries = [
+            Entry(c.id, c.title, c.agent_name, when(c.updated_at, moment), c) for c in wanted
+        ]
         self._list.show_entries(entries, self._chosen())
         searching = bool(self._model.search)
         self._none.setText(

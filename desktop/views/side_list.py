@@ -25,8 +25,9 @@ ENTRY = Qt.ItemDataRole.UserRole
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one row says; `subject` is what it stands for."""
+    """What one row says; `subject` is what it stands for, `key` tells it from the others."""
 
+    key: str
     title: str
     below: str
     aside: str
@@ -46,7 +47,14 @@ class SideList(QListWidget):
         look.changed.connect(self.viewport().update)
 
     def show_entries(self, entries: Sequence[Entry], chosen: int) -> None:
-        """Bring the rows up to date and select one, -1 for none; nothing is announced."""
+        """Bring the rows up to date and select one; nothing is announced.
+
+        With -1 the row that the keyboard stands on stays chosen, wherever it is now.
+        """
+        current = self.currentItem()
+        kept = current.data(ENTRY).key if current is not None else ""
+        if chosen < 0:
+            chosen = next((at for at, entry in enumerate(entries) if entry.key == kept), -1)
         self.blockSignals(True)
         for at, entry in enumerate(entries):
             if at == self.count():

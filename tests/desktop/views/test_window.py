@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core.errors import PoolFull
-from core.records import AgentType, DeploymentState
+from core.records import AgentType, Ask, DeploymentState
+from core.store.conversations import ConversationStore
 from desktop.theme import Theme
 from desktop.viewmodels.base import Desk
 from desktop.viewmodels.notices import done
@@ -300,6 +301,42 @@ def test_a_conversation_by_keyboard_alone(
     play(story())
 
 
+def test_a_conversation_is_renamed_and_deleted_by_keys(
+    window: MainWindow, pages: Pages, desk: Desk, play: Play[Any]
+) -> None:
+    """F2 and Delete in the list ask first, and then do it."""
+    agent = make_agent(desk)
+    store = ConversationStore(desk.core._database)
+    store.open_turn(Ask(desk.owner.id, agent.id, "Hello?"), agent)
+
+    def sheet() -> Question:
+        return next(s for s in window.findChildren(Question) if s.isVisible())
+
+    async def story() -> None:
+        pages.open()
+        window.go(CHAT)
+        window.activateWindow()
+        page = window.page(CHAT)
+        assert isinstance(page, ChatPage)
+        entries = page.list._list
+        await until(lambda: entries.count() == 1)
+        entries.setFocus()
+        entries.setCurrentRow(0)
+        QTest.keyClick(entries, Qt.Key.Key_F2)
+        field = sheet().findChild(QLineEdit)
+        assert isinstance(field, QLineEdit)
+        field.setText("Greeting")
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        await until(lambda: pages.chat.conversations[0].title == "Greeting")
+        entries.setFocus()
+        QTest.keyClick(entries, Qt.Key.Key_Delete)
+        button = next(b for b in sheet().findChildren(QAbstractButton) if "Delete" in b.text())
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        await until(lambda: pages.chat.conversations == [])
+
+    play(story())
+
+
 def test_an_empty_page_says_the_next_step(
     window: MainWindow, pages: Pages, play: Play[Any]
 ) -> None:
@@ -310,10 +347,10 @@ def test_an_empty_page_says_the_next_step(
         page = window.page(COLLECTIONS)
         assert isinstance(page, CollectionsPage)
         await until(lambda: page._stack.currentIndex() == 1)
-        words = [
-            b.text().strip() for b in page._stack.currentWidget().findChildren(QAbstractButton)
-        ]
-        assert words == ["New collection"]
+        shown = page._stack.currentWidget()
+        assert shown is not None
+        buttons = shown.findChildren(QAbstractButton)
+        assert [button.accessibleName() for button in buttons] == ["New collection"]
         chat = window.page(CHAT)
         assert isinstance(chat, ChatPage)
         await until(lambda: chat._middle.currentWidget() is chat._no_agents)
