@@ -197,6 +197,7 @@ def prepare_folders(settings: Settings) -> None:
     """Create the data folders, readable by their owner alone."""
     os.umask(0o077)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.data_dir.chmod(0o700)  # one that was there already may be open to others
     for folder in (
         settings.chroma_dir,
         settings.tantivy_dir,

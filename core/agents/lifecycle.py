@@ -120,8 +120,17 @@ class Lifecycle:
             raise
         self._note(tracked, DeploymentState.DEPLOYED, None, initiator)
 
-    def stop(self, agent: Agent, initiator: str, reason: str | None = None) -> Future[None] | None:
-        """Begin to stop, ending the agent's replies; stopping a stopped agent changes nothing."""
+    def stop(
+        self,
+        agent: Agent,
+        initiator: str,
+        reason: str | None = None,
+        end: DeploymentState = DeploymentState.STOPPED,
+    ) -> Future[None] | None:
+        """Begin to stop, ending the agent's replies; stopping a stopped agent changes nothing.
+
+        `end` is the state it ends in: stopped, or failed for an engine that broke.
+        """
         with self._lock:
             tracked = self._tracked.get(agent.id)
             if tracked is None or tracked.deployment.state not in UP:
@@ -130,26 +139,39 @@ class Lifecycle:
                 return tracked.work if tracked else None
             loading = tracked.work
             tracked.deployment = Deployment(DeploymentState.STOPPING, since=now())
-            tracked.work = self._worker.submit(self._unload, tracked, loading, initiator, reason)
+            tracked.work = self._worker.submit(
+                self._unload, tracked, loading, initiator, reason, end
+            )
         self._pool.cancel(agent.id)
         self._announce(agent, initiator)
         return tracked.work
 
     def _unload(
-        self, tracked: _Tracked, loading: Future[None] | None, initiator: str, reason: str | None
+        self,
+        tracked: _Tracked,
+        loading: Future[None] | None,
+        initiator: str,
+        reason: str | None,
+        end: DeploymentState,
     ) -> None:
         if loading is not None:
             loading.exception()  # waits for it; its failure has been noted already
         self._pool.release(tracked.agent.id)
-        self._note(tracked, DeploymentState.STOPPED, reason, initiator)
+        self._note(tracked, end, reason, initiator, unloaded=True)
 
     def _note(
-        self, tracked: _Tracked, state: DeploymentState, reason: str | None, initiator: str
+        self,
+        tracked: _Tracked,
+        state: DeploymentState,
+        reason: str | None,
+        initiator: str,
+        *,
+        unloaded: bool = False,
     ) -> None:
         """Record a step's end; what ends while the agent is being stopped waits for the stop."""
         with self._lock:
             stopping = tracked.deployment.state is DeploymentState.STOPPING
-            if not stopping or state is DeploymentState.STOPPED:
+            if unloaded or not stopping:
                 tracked.deployment = Deployment(state, reason, now())
             if state is not DeploymentState.DEPLOYED:
                 tracked.spec = None

@@ -9,7 +9,7 @@ from core.agents.lifecycle import UP, DeploymentLimits, Lifecycle
 from core.agents.specs import EngineDefaults, EngineSpecs
 from core.agents.validation import checked
 from core.changes import Changes, Topic
-from core.errors import AgentDeployed
+from core.errors import AgentDeployed, EngineFailed
 from core.models import Models
 from core.pool import ModelPool
 from core.records import Agent, AgentDraft, AgentId, AgentType, Deployment, DeploymentState, UserId
@@ -121,6 +121,10 @@ class Agents:
         if wait and work is not None:
             work.exception()
         return self._lifecycle.deployment(agent_id)
+
+    def note_engine_failure(self, agent: Agent, error: EngineFailed) -> None:
+        """Take a deployed agent whose engine broke out of service; it can be deployed again."""
+        self._lifecycle.stop(agent, "", f"{error} {error.advice}", DeploymentState.FAILED)
 
     def _with_state(self, agent: Agent) -> Agent:
         return replace(agent, deployment=self._lifecycle.deployment(agent.id))

@@ -8,6 +8,7 @@ omission stands in the ledger.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -32,6 +33,7 @@ SOURCES_STOP = ("<source", "</source")
 """The layout was chosen by trying others on the starter model. Sources numbered like a list make
 it go on writing the list, file names in the tags make it write about files; and where it begins
 to write a source of its own, its answer has ended."""
+_OWN_TAG = re.compile(r"<(?=/?source)", re.IGNORECASE)
 LABEL_CHARACTERS = 60
 
 
@@ -122,7 +124,12 @@ def with_sources(question: str, passages: Sequence[Passage]) -> str:
 
 
 def _tagged(number: int, passage: Passage) -> str:
-    return f"<source {number}>\n{passage.text.strip()}\n</source>"
+    return f"<source {number}>\n{_without_tags(passage.text.strip())}\n</source>"
+
+
+def _without_tags(text: str) -> str:
+    """Break up the tags that a document writes itself, so that it cannot pose as another one."""
+    return _OWN_TAG.sub("<\u200b", text)
 
 
 def source_name(passage: Passage) -> str:

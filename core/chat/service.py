@@ -90,6 +90,8 @@ class Chat:
             yield TurnDone(turn.close(MessageState.STOPPED))
         except OutpostError as error:
             turn.close(MessageState.FAILED, f"{error} {error.advice}".strip())
+            if isinstance(error, EngineFailed):
+                self._agents.note_engine_failure(agent, error)
             raise
         except Exception as error:
             log.exception("a reply failed")

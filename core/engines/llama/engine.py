@@ -86,9 +86,7 @@ class LlamaEngine:
         if len(prompt) >= self.spec.context_tokens:
             raise ContextExceeded(len(prompt) + 1, self.spec.context_tokens)
         seed = sampling.seed if sampling.seed is not None else secrets.randbits(31)
-        request = Request(list(prompt), sampling, seed, cancel)
-        self._runner.submit(request)
-        return self._events(request)
+        return self._events(Request(list(prompt), sampling, seed, cancel))
 
     def warm(self, system_prompt: str, cancel: Cancel) -> None:
         prefix = self._prefix(system_prompt)
@@ -119,8 +117,9 @@ class LlamaEngine:
         named = [f"{path}:{s.st_size}:{s.st_mtime_ns}:{scale}" for path, s, scale in stats]
         return [*named, self.spec.kv_type.value, build_name()]
 
-    @staticmethod
-    def _events(request: Request) -> Iterator[GenerationEvent]:
+    def _events(self, request: Request) -> Iterator[GenerationEvent]:
+        """Queue the request when its first event is wanted: an unused iterator costs nothing."""
+        self._runner.submit(request)
         try:
             yield from request.results()
         except GeneratorExit:  # the caller has gone: nobody will read the rest

@@ -17,6 +17,7 @@ from core.engines.base import FinishReason
 from core.errors import (
     AgentDeployed,
     Conflict,
+    EngineFailed,
     InvalidInput,
     NotDeployed,
     NotFound,
@@ -489,3 +490,15 @@ def test_closing_while_a_model_loads_leaves_nothing(desk: Desk) -> None:
     assert not closer.is_alive()
     assert desk.pool.names() == []
     assert not desk.loader.shelf.holds(desk.loader.loaded[0])
+
+
+def test_an_agent_whose_engine_broke_can_be_deployed_again(desk: Desk) -> None:
+    """It ends as failed with the reason, gives its place back, and a new deployment helps."""
+    made = desk.deployed()
+    broken = EngineFailed("The model runtime broke.")
+    desk.agents.note_engine_failure(desk.agents.get(desk.owner_id, made.id), broken)
+    wait_until(lambda: desk.states[-1] is DeploymentState.FAILED)
+    assert desk.pool.names() == []
+    after = desk.agents.get(desk.owner_id, made.id).deployment
+    assert after.reason is not None and after.reason.startswith(str(broken))
+    assert desk.agents.deploy(desk.owner_id, made.id, wait=True).state is DEPLOYED
