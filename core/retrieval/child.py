@@ -39,6 +39,9 @@ READY = 0
 _ROOT = Path(__file__).resolve().parents[2]
 _KEPT_OF_STDERR = 2000
 EXIT_LIMIT_S = 2.0
+_WINDOWS_FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(
+    subprocess, "CREATE_NEW_PROCESS_GROUP", 0
+)
 
 
 class ChildDied(Exception):
@@ -193,7 +196,9 @@ class Child:
                     stdout=subprocess.PIPE,
                     stderr=errors,
                     cwd=None if getattr(sys, "frozen", False) else _ROOT,
-                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                    # Ctrl+C in a terminal is for the parent, who ends its workers in order.
+                    start_new_session=True,
+                    creationflags=_WINDOWS_FLAGS,
                 )
             except OSError as error:
                 started.set()

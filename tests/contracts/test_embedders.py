@@ -124,15 +124,17 @@ def test_a_folder_without_a_model_is_said_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.allow_log("the embedding worker ended")
-def test_a_model_that_keeps_failing_is_left_alone(tmp_path: Path) -> None:
-    """After the third failure nothing is tried for a while, so that a question is not delayed."""
-    (tmp_path / "config.json").write_text("{ not json")
-    broken = SentenceTransformersEmbedder(tmp_path)
-    broken._deaths = MAX_DEATHS - 1
-    with pytest.raises(EngineFailed):
-        broken.warm()
+def test_an_embedder_that_keeps_dying_is_left_alone() -> None:
+    """After the third death nothing is tried for a while, so that a question is not delayed."""
+    dying = SentenceTransformersEmbedder(folder())
+    for _ in range(MAX_DEATHS):
+        dying.start()
+        assert dying._child is not None
+        psutil.Process(dying._child.pid).kill()
+        with pytest.raises(EngineFailed):
+            dying.warm()
     start = time.monotonic()
     with pytest.raises(EngineFailed, match="several times"):
-        broken.warm()
+        dying.warm()
     assert time.monotonic() - start < 0.5
-    broken.close()
+    dying.close()
