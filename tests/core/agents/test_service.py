@@ -500,5 +500,6 @@ def test_an_agent_whose_engine_broke_can_be_deployed_again(desk: Desk) -> None:
     wait_until(lambda: desk.states[-1] is DeploymentState.FAILED)
     assert desk.pool.names() == []
     after = desk.agents.get(desk.owner_id, made.id).deployment
-    assert after.reason is not None and after.reason.startswith(str(broken))
+    assert after.reason is not None
+    assert after.reason.startswith(str(broken))
     assert desk.agents.deploy(desk.owner_id, made.id, wait=True).state is DEPLOYED
