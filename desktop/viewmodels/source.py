@@ -15,6 +15,7 @@ PART_CHARACTERS = 30_000
 """How much of a document without pages is shown at once; a text view lays this out in a moment."""
 WRAPPED_CHARACTERS = 50
 """A line this long was probably broken because the page ended there."""
+OPENING = ('"', "“", "„", "«", "(", "'", "‘")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ def parts(document: DocumentText) -> list[Part]:
 def unwrapped(text: str) -> str:
     """Turn the line ends inside paragraphs into spaces; every character keeps its offset.
 
-    A page's lines are as long as the page was wide. A line that is long and goes on with a small
-    letter or inside a sentence was broken for its width alone.
+    A page's lines are as long as the page was wide: a long line that ends inside a sentence was
+    broken for its width alone.
     """
     lines = text.split("\n")
     pieces = [lines[0]]
@@ -63,9 +64,8 @@ def unwrapped(text: str) -> str:
 
 
 def _goes_on(line: str, following: str) -> bool:
-    if len(line) < WRAPPED_CHARACTERS or not following[:1].isalnum():
-        return False
-    return following[0].islower() or line.rstrip()[-1:] not in ".:!?"
+    broken = len(line) >= WRAPPED_CHARACTERS and line.rstrip()[-1:] not in ".:!?"
+    return broken and (following[:1].isalnum() or following[:1] in OPENING)
 
 
 def marked_span(part: Part, start: int, end: int) -> tuple[int, int] | None:
