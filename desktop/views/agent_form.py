@@ -31,7 +31,8 @@ class AgentForm(QFrame):
         self._agent: Agent | None = None
         self._touched = False
         self.setProperty("role", "panel")
-        self.setFixedWidth(Size.PANEL)
+        self.setMinimumWidth(Size.PANEL)
+        self.setMaximumWidth(Size.PANEL)
         self._make_fields()
         self._lay_out()
         self._connect()
@@ -218,8 +219,9 @@ class AgentForm(QFrame):
         options: list[tuple[str, object]] = []
         for model in choices.models:
             if model.usable:
-                parts = [model.name, parameter_count(model.parameters), model.quantisation]
-                options.append((" · ".join(part for part in parts if part), model.id))
+                facts = (parameter_count(model.parameters), model.quantisation)
+                told = [fact for fact in facts if fact and fact not in model.name]
+                options.append((" · ".join([model.name, *told]), model.id))
         wanted = self._agent.draft.model if self._agent else None
         if wanted and wanted not in {value for _, value in options}:
             options.append((self.tr("{model} (missing)").format(model=wanted), wanted))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.records import Agent, AgentId, AgentType, DeploymentState
-from desktop.theme import Space
+from desktop.theme import Size, Space
 from desktop.viewmodels.agents import AgentFilter, AgentsViewModel
 from desktop.viewmodels.shell import ShellViewModel
 from desktop.viewmodels.wording import agent_type, count, deployment_state
@@ -16,6 +17,10 @@ from desktop.views.controls import Button, Choice, SearchField
 from desktop.views.dialogs import confirm, offer_places
 from desktop.views.layouts import STRETCH, EmptyState, Page, column, row, scrolled
 from desktop.views.look import Look
+
+WIDE_ENOUGH_PX = 960
+"""A narrower page has no room for the list and the form beside each other."""
+QWIDGETSIZE_MAX = 16_777_215
 
 
 class AgentsPage(QWidget):
@@ -102,9 +107,11 @@ class AgentsPage(QWidget):
     def begin_new(self) -> None:
         """Open the form for a new agent."""
         self.form.begin(None)
+        self._fit()
 
     def edit(self, agent: Agent) -> None:
         self.form.begin(agent)
+        self._fit()
 
     def _narrow(self) -> None:
         kind, state, tag = self._type.value(), self._state.value(), self._tag.value()
@@ -206,4 +213,15 @@ class AgentsPage(QWidget):
 
     @Slot()
     def _form_closed(self) -> None:
+        self._fit()
         self._new.setFocus()
+
+    def _fit(self) -> None:
+        """Where there is little room, show the form in place of the list."""
+        alone = self.width() < WIDE_ENOUGH_PX and not self.form.isHidden()
+        self._page.setVisible(not alone)
+        self.form.setMaximumWidth(QWIDGETSIZE_MAX if alone else Size.PANEL)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -22,6 +22,7 @@ from desktop.views.look import Look
 Index = QModelIndex | QPersistentModelIndex
 BAR_PX = 5
 PAD_PX = 12
+FIT_MS = 30
 
 
 class DocumentDelegate(QStyledItemDelegate):
@@ -121,9 +122,11 @@ class DocumentTable(QTableView):
         self._set_columns()
         self.selectionModel().selectionChanged.connect(self._tell)
         self.verticalHeader().setDefaultSectionSize(self._row_height(two_lines=False))
-        model.documents.dataChanged.connect(self._fit_changed)
-        # Queued: the header forgets all heights at a reset, and may do so after us.
-        model.documents.modelReset.connect(self._fit_all, Qt.ConnectionType.QueuedConnection)
+        # Later: the header forgets all heights at a reset, and does so some events after it.
+        self._soon = QTimer(self, singleShot=True, interval=FIT_MS)
+        self._soon.timeout.connect(self._fit)
+        for signal in (model.documents.dataChanged, model.documents.modelReset):
+            signal.connect(self._fit_soon)
         look.changed.connect(self.viewport().update)
 
     def _set_columns(self) -> None:
@@ -151,19 +154,21 @@ class DocumentTable(QTableView):
     def _tell(self, *_: object) -> None:
         self.selected.emit(self.current())
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit_soon()
+
     @Slot()
-    def _fit_all(self) -> None:
-        self._fit(0, len(self._documents.documents) - 1)
+    def _fit_soon(self, *_: object) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
 
-    @Slot(QModelIndex, QModelIndex)
-    def _fit_changed(self, first: QModelIndex, last: QModelIndex, *_: object) -> None:
-        self._fit(first.row(), last.row())
-
-    def _fit(self, first: int, last: int) -> None:
+    @Slot()
+    def _fit(self) -> None:
         """Give a second line to the rows that have a problem to tell."""
-        for row in range(first, last + 1):
-            document = self._documents.document(row)
-            height = self._row_height(two_lines=bool(document and document.problem))
+        one, two = (self._row_height(two_lines=which) for which in (False, True))
+        for row, document in enumerate(self._documents.documents):
+            height = two if document.problem else one
             if self.rowHeight(row) != height:
                 self.setRowHeight(row, height)
 
