@@ -60,6 +60,12 @@ _BY_SUFFIX = {
     ".ipynb": Kind.JSON,
     ".geojson": Kind.JSON,
 }
+_OFFICE = (
+    (Kind.DOCX, re.compile(rb"wordprocessingml\.\w+\.main", re.IGNORECASE), "word/"),
+    (Kind.PPTX, re.compile(rb"presentationml\.\w+\.main", re.IGNORECASE), "ppt/"),
+    (Kind.XLSX, re.compile(rb"spreadsheetml\.\w+\.main|ms-excel\.", re.IGNORECASE), "xl/"),
+)
+"""What the list of content types says, and the folder that is there even where the list lies."""
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -133,14 +139,11 @@ def kind_in_zip(path: Path, name: str) -> Kind | None:
         if "META-INF/container.xml" in archive:
             return Kind.EPUB
         types = archive.read("[Content_Types].xml") or b""
-        parts = " ".join(archive.names()).lower()
-    for kind, mark, folder in (
-        (Kind.DOCX, b"wordprocessingml.", "word/"),
-        (Kind.PPTX, b"presentationml.", "ppt/"),
-        (Kind.XLSX, b"spreadsheetml.", "xl/"),
-        (Kind.XLSX, b"ms-excel.", "xl/"),
-    ):
-        if mark in types.lower() and (f" {folder}" in f" {parts}" or mark + b"main" in types):
+        parts = [part.lower() for part in archive.names()]
+    if not types:
+        return None
+    for kind, mark, folder in _OFFICE:
+        if mark.search(types) or any(part.startswith(folder) for part in parts):
             return kind
     return None
 

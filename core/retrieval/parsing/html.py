@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import html
 import re
 from collections.abc import Iterator
 
@@ -13,9 +14,6 @@ from core.retrieval.parsing.plain import decode
 from core.retrieval.parsing.safe_xml import Element
 from core.retrieval.parsing.source import Source
 from core.retrieval.parsing.text_builder import TextBuilder
-
-MAX_DEPTH = 250
-"""Deeper elements are read as plain text of the one that holds them."""
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]*encoding=[\"']([\w.:-]+)")
@@ -89,6 +87,10 @@ _BLOCKS = frozenset(
     ]
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_TAGS = re.compile(
+    r"<(script|style|template)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|(?:</?[a-z!][^<>]*>\s*)+",
+    re.IGNORECASE | re.DOTALL,
+)
 _SPACES = re.compile(r"[ \t\n\r\f\u200b]+")
 
 
@@ -125,13 +127,17 @@ def add_page(text: str, out: TextBuilder) -> str:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError:
         root = None
-    if root is None:
+    if root is None or any("depth" in entry.message.lower() for entry in parser.error_log):
+        out.paragraph(_without_tags(text))
         return ""
-    if any("depth" in entry.message.lower() for entry in parser.error_log):
-        out.problem("It is nested too deeply to be read to its end.")
     _Walk(out).block(root)
     found = root.find(".//title")
     return "" if found is None else found.text or ""
+
+
+def _without_tags(text: str) -> str:
+    """Return the text of a page that is nested too deeply for a tree."""
+    return html.unescape(_TAGS.sub("\n", text))
 
 
 class _Walk:
@@ -141,27 +147,25 @@ class _Walk:
         self._out = out
         self._gathered: list[str] = []
 
-    def block(self, element: Element, depth: int = 0) -> None:
+    def block(self, element: Element) -> None:
         """Add an element's content as blocks of their own."""
         self._flush()
-        self._inside(element, depth)
+        self._inside(element)
         self._flush()
 
-    def _inside(self, element: Element, depth: int) -> None:
+    def _inside(self, element: Element) -> None:
         if element.text:
             self._gathered.append(_SPACES.sub(" ", element.text))
         for each in element:
-            self._child(each, depth + 1)
+            self._child(each)
             if each.tail:
                 self._gathered.append(_SPACES.sub(" ", each.tail))
 
-    def _child(self, element: Element, depth: int) -> None:
+    def _child(self, element: Element) -> None:
         tag = element.tag if isinstance(element.tag, str) else ""
         if not tag or tag in _UNSEEN or "hidden" in element.attrib:
             return
-        if depth > MAX_DEPTH:
-            self._gathered.append(" ".join(element.itertext()))
-        elif tag in _HEADINGS:
+        if tag in _HEADINGS:
             self._flush()
             self._out.heading(_HEADINGS[tag], _joined(element))
         elif tag == "br":
@@ -177,12 +181,12 @@ class _Walk:
         elif tag == "li":
             self._flush()
             self._gathered.append("- ")
-            self._inside(element, depth)
+            self._inside(element)
             self._flush(is_item=True)
         elif tag in _BLOCKS:
-            self.block(element, depth)
+            self.block(element)
         else:
-            self._inside(element, depth)
+            self._inside(element)
 
     def _flush(self, *, is_item: bool = False) -> None:
         lines = "".join(self._gathered).split("\n")

@@ -38,7 +38,7 @@ class Package:
     def main_part(self, fallback: str) -> str:
         """Return the name of the part that the package is about."""
         for relation in self.relations("").values():
-            if relation.type == "officeDocument":
+            if relation.type == "officeDocument" and relation.target in self.archive:
                 return relation.target
         return fallback
 

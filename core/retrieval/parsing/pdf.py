@@ -36,6 +36,7 @@ MEDIA_TYPE = "application/pdf"
 _LOCKED = (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY)
 _HYPHEN_MARKS = "\x02\ufffe"
 """What PDFium gives for a hyphen at a line's end; the next line follows without a line end."""
+_LENGTH = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d{1,10})")
 _UNSEEN = frozenset(_HYPHEN_MARKS + "\0\xad")
 _VISUAL_LINE = re.compile(r"[^\r\n\x02\ufffe]*(?:\r\n?|\n|[\x02\ufffe](?:\r\n?|\n)?|$)")
 
@@ -105,10 +106,16 @@ def _parsed(document: pdfium.PdfDocument, pages: _Pages, source: Source) -> Pars
 
 
 def _has_end(source: Source) -> bool:
-    """Tell whether the file's last bytes are those that a PDF ends with."""
+    """Tell whether the file ends as a PDF does, and is as long as it says where it says so.
+
+    What was added to a file later has an end of its own: objects behind the last end have none.
+    """
     with source.path.open("rb") as file:
-        file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
-        return b"startxref" in file.read()
+        stated = _LENGTH.search(file.read(TAIL_BYTES))
+        size = file.seek(0, 2)
+        file.seek(max(0, size - TAIL_BYTES))
+        _, end, rest = file.read().rpartition(b"startxref")
+    return bool(end) and b" obj" not in rest and (stated is None or int(stated[1]) <= size)
 
 
 def _is_wrapper(source: Source) -> bool:

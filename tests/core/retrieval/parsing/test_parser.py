@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,16 +19,6 @@ from core.retrieval.parsing.parser import Parser
 from core.retrieval.parsing.reasons import REASONS, unreadable
 from core.retrieval.parsing.source import MAX_CONTENT_BYTES
 from core.retrieval.parsing.worker import MEMORY_BYTES
-
-
-@pytest.fixture(scope="module")
-def parser(embedder_dir: Path) -> Iterator[Parser]:
-    """A parser with its worker running."""
-    made = Parser(embedder_dir)
-    with pytest.raises(UnreadableDocument):
-        made.parse(Path("no-such-file"), "no-such-file")
-    yield made
-    made.close()
 
 
 def pdf(path: Path, *pages: str, draw: Callable[[FPDF], None] | None = None) -> Path:
