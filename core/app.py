@@ -236,7 +236,7 @@ def build(settings: Settings) -> Core:
 
 def _own(settings: Settings) -> FileLock:
     """Make the folders that are not there and take the lock of the data folder."""
-    lock = FileLock(settings.lock_file)
+    lock = FileLock(settings.lock_file, thread_local=False)  # closed from another thread
     try:
         prepare_folders(settings)
         lock.acquire(timeout=0)

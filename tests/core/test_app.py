@@ -91,6 +91,15 @@ def test_one_folder_has_one_owner(open_core: Opener) -> None:
     open_core()
 
 
+def test_another_thread_may_close(open_core: Opener) -> None:
+    """The folder is free once the core was closed, whichever thread did that."""
+    first = open_core()
+    closer = threading.Thread(target=first.close)
+    closer.start()
+    closer.join(10)
+    open_core()
+
+
 def test_closing_twice_does_no_harm(open_core: Opener) -> None:
     """The second close finds nothing to do."""
     core = started(open_core())
