@@ -29,11 +29,14 @@ def _typed(program: str) -> list[list[str]]:
 
 
 def test_every_example_is_understood() -> None:
-    """Each 'outpost …' line of the examples parses; a wrong option would end in SystemExit."""
-    examples = _typed("outpost")
+    """Each 'outpost …' line of the examples parses; a wrong option would end in SystemExit.
+
+    "outpost" alone opens the window and never meets the parser.
+    """
+    examples = [words[1:] for words in _typed("outpost") if words[1:]]
     assert len(examples) > 5
-    for words in examples:
-        parser().parse_args(words[1:])
+    for arguments in examples:
+        parser().parse_args(arguments)
 
 
 def test_a_wrong_example_would_be_found() -> None:
