@@ -98,11 +98,6 @@ def opened(path: Path, name: str) -> Iterator[Archive]:
         yield Archive(file, name)
 
 
-def is_intact(path: Path) -> bool:
-    """Tell whether a zip file has its directory, which stands at the end."""
-    return _directory_bytes(path) > 0
-
-
 def _directory_bytes(path: Path) -> int:
     """Return the size of the zip's directory as its last record states it, 0 without one."""
     with path.open("rb") as file:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from core.records import ParsedDocument
-from core.retrieval.parsing.plain import decode
+from core.retrieval.parsing.decoding import decode
 from core.retrieval.parsing.source import Source
 from core.retrieval.parsing.text_builder import TextBuilder
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from core.records import ParsedDocument
-from core.retrieval.parsing.plain import decode
+from core.retrieval.parsing.decoding import decode
 from core.retrieval.parsing.safe_xml import Element
 from core.retrieval.parsing.source import Source
 from core.retrieval.parsing.text_builder import TextBuilder

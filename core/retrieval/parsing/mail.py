@@ -13,8 +13,8 @@ from email.header import decode_header, make_header
 from email.message import Message
 
 from core.records import ParsedDocument
+from core.retrieval.parsing.decoding import decode
 from core.retrieval.parsing.html import add_page, decoded
-from core.retrieval.parsing.plain import decode
 from core.retrieval.parsing.rtf import text_of
 from core.retrieval.parsing.source import Source
 from core.retrieval.parsing.text_builder import TextBuilder

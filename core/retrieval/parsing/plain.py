@@ -6,19 +6,11 @@ import re
 from collections.abc import Iterator
 
 from core.records import HeadingSpan, ParsedDocument
+from core.retrieval.parsing.decoding import decode
 from core.retrieval.parsing.detect import Kind
 from core.retrieval.parsing.source import Source
 
-_MARKS = (
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 MAX_CHARACTERS = 60_000_000
-_SAMPLE_BYTES = 64 * 1024
-"""How much of a file the guess of its encoding looks at."""
 
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -40,27 +32,6 @@ def read_plain(content: bytes, kind: Kind) -> ParsedDocument:
     headings = tuple(_headings(text)) if kind is Kind.MARKDOWN else ()
     title = headings[0].text if headings and headings[0].level == 1 else ""
     return ParsedDocument(text, kind.value, (), headings, title)
-
-
-def decode(content: bytes) -> str:
-    """Decode by byte order mark, else as strict UTF-8, else by the likeliest older encoding."""
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding, "replace")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start >= len(content) - 3:  # only the last character is cut off
-            return content.decode("utf-8", "replace")
-    return content.decode(_guess(content), "replace")
-
-
-def _guess(content: bytes) -> str:
-    """Name the encoding that makes the beginning look most like a language."""
-    from charset_normalizer import from_bytes  # costs 50 ms, and few files need it
-
-    best = from_bytes(content[:_SAMPLE_BYTES]).best()
-    return best.encoding if best else "cp1252"
 
 
 def _headings(text: str) -> Iterator[HeadingSpan]:

@@ -8,8 +8,9 @@ from contextlib import suppress
 from typing import Any
 
 from core.records import ParsedDocument
+from core.retrieval.parsing.decoding import decode
 from core.retrieval.parsing.detect import Kind
-from core.retrieval.parsing.plain import decode, read_plain
+from core.retrieval.parsing.plain import read_plain
 from core.retrieval.parsing.safe_xml import Broken, Element, children, local, parse
 from core.retrieval.parsing.source import Source
 from core.retrieval.parsing.text_builder import TextBuilder

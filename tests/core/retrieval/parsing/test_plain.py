@@ -1,36 +1,12 @@
-"""Text of any encoding is decoded, and Markdown's headings are found where they stand."""
+"""Text is read whatever its bytes, and Markdown's headings are found where they stand."""
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.retrieval.parsing.detect import Kind
-from core.retrieval.parsing.plain import decode, read_plain
-
-GERMAN = "Die Größe des Büros überraschte Frau Müller; es war geräumig genug für fünf. " * 4
-RUSSIAN = "Широкая электрификация южных губерний даст толчок подъёму хозяйства. " * 4
-
-
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
-)
-def test_unicode_encodings_are_told_by_mark_or_form(encoding: str) -> None:
-    """A byte order mark decides; UTF-16 without one is guessed."""
-    marks = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}
-    assert decode(marks.get(encoding, b"") + GERMAN.encode(encoding)) == GERMAN
-
-
-@pytest.mark.parametrize(("text", "encoding"), [(GERMAN, "cp1252"), (RUSSIAN, "cp1251")])
-def test_older_encodings_are_guessed(text: str, encoding: str) -> None:
-    """Text that is no UTF-8 is taken for what looks most like a language."""
-    assert decode(text.encode(encoding)) == text
-
-
-def test_a_cut_off_last_character_does_not_spoil_the_rest() -> None:
-    """UTF-8 that ends in the middle of a character is still UTF-8."""
-    assert decode("Größe ß".encode()[:-1]) == "Größe \ufffd"
+from core.retrieval.parsing.plain import read_plain
 
 
 @given(st.binary(max_size=300))
