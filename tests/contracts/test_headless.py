@@ -33,6 +33,7 @@ for name in ("PySide6.QtCore", "shiboken6", "qasync", "desktop.theme"):
 HEAVY = [
     *("torch", "transformers", "sentence_transformers", "onnxruntime", "sklearn", "scipy"),
     *("chromadb", "tantivy", "llama_cpp", "pypdfium2", "fastapi", "uvicorn", "alembic"),
+    *("lxml", "python_calamine", "oxmsg", "striprtf", "charset_normalizer"),
 ]
 
 IMPORT_WINDOW = f"""

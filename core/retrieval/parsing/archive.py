@@ -6,6 +6,7 @@ named `../x` is no danger. An archive inside the archive is not opened.
 
 from __future__ import annotations
 
+import io
 import struct
 import zipfile
 import zlib
@@ -14,17 +15,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.retrieval.parsing.reasons import unreadable
+from core.retrieval.parsing.zip_repair import repaired
 
 MAX_PARTS = 20_000
 MAX_DIRECTORY_BYTES = 8 << 20
 MAX_PART_BYTES = 128 << 20
 MAX_TOTAL_BYTES = 1 << 30
+MAX_REPAIRED_BYTES = 100 << 20
 MAX_RATIO = 150
 """How often a part may be larger than its compressed bytes; office files reach some 40."""
 RATIO_COUNTS_FROM_BYTES = 16 << 20
 """Small parts may be anything: a page of spaces compresses a thousandfold."""
 
 _END_MARK = b"PK\x05\x06"
+_LARGE_END_MARK = b"PK\x06\x06"
+_SEE_LARGE_END = 0xFFFF_FFFF
 _LONGEST_COMMENT = 65_535
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError)
 
@@ -87,24 +92,41 @@ def _is_bomb(part: zipfile.ZipInfo) -> bool:
 
 @contextmanager
 def opened(path: Path, name: str) -> Iterator[Archive]:
-    """Open a zip file; raises UnreadableDocument: damaged, bomb."""
+    """Open a zip file, of one that was cut off what is left; raises UnreadableDocument."""
     if _directory_bytes(path) > MAX_DIRECTORY_BYTES:
         raise unreadable("bomb", name)
     try:
-        file = zipfile.ZipFile(path)
+        file = zipfile.ZipFile(path if is_whole(path) else _repaired(path))
     except (*_BROKEN, OSError) as error:
         raise unreadable("damaged", name) from error
     with file:
         yield Archive(file, name)
 
 
+def is_whole(path: Path) -> bool:
+    """Tell whether a zip file has its directory, which stands at the end."""
+    return _directory_bytes(path) > 0
+
+
+def _repaired(path: Path) -> io.BytesIO:
+    """Return what is left of a file that was cut off; raises BadZipFile where that is nothing."""
+    found = repaired(path.read_bytes()) if path.stat().st_size <= MAX_REPAIRED_BYTES else None
+    if found is None:
+        raise zipfile.BadZipFile
+    return io.BytesIO(found)
+
+
 def _directory_bytes(path: Path) -> int:
     """Return the size of the zip's directory as its last record states it, 0 without one."""
     with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - _LONGEST_COMMENT - 22))
+        end = file.seek(0, 2)
+        file.seek(max(0, end - _LONGEST_COMMENT - 98))
         tail = file.read()
     place = tail.rfind(_END_MARK)
     if place < 0 or len(tail) < place + 16:
         return 0
-    return int(struct.unpack_from("<I", tail, place + 12)[0])
+    size = int(struct.unpack_from("<I", tail, place + 12)[0])
+    large = tail.rfind(_LARGE_END_MARK, 0, place)
+    if size == _SEE_LARGE_END and large >= 0:
+        size = int(struct.unpack_from("<Q", tail, large + 40)[0])
+    return size

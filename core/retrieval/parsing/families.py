@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 
 from core.records import ParsedDocument
+from core.retrieval.parsing.archive import is_whole
 from core.retrieval.parsing.detect import Kind
 from core.retrieval.parsing.source import Source
 
@@ -32,9 +34,14 @@ MODULES = {
 }
 """Each module of this package has a `read(source: Source) -> ParsedDocument`."""
 
+ZIPPED = frozenset({Kind.DOCX, Kind.PPTX, Kind.ODT, Kind.ODP, Kind.EPUB})
+CUT_OFF = "The file is cut off; what is left of it was read."
+
 
 def read(source: Source) -> ParsedDocument:
     """Read a file of a known kind; raises UnreadableDocument."""
     module = import_module(f"core.retrieval.parsing.{MODULES[source.kind]}")
     parsed: ParsedDocument = module.read(source)
+    if source.kind in ZIPPED and not is_whole(source.path):
+        return replace(parsed, problem=CUT_OFF)
     return parsed

@@ -56,9 +56,9 @@ def test_limits_of_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_what_is_no_zip_is_damaged(tmp_path: Path) -> None:
-    """A cut zip file has lost its directory."""
+    """Of a file that was cut off before its first part ends nothing is left."""
     path = tmp_path / "a.zip"
-    path.write_bytes(zipped({"a": "text"})[:-30])
+    path.write_bytes(zipped({"a": "text"})[:30])
     with pytest.raises(UnreadableDocument) as caught, opened(path, "a.zip"):
         pass
     assert caught.value.reason == "damaged"
