@@ -193,9 +193,8 @@ class _Walk:
     def _rows(self, table: Element) -> Iterator[list[str]]:
         for row in _below(table, "tr"):
             cells = [self._cell(cell) for cell in _below(row, "tc")]
-            breaks = sum(cell.count(_PAGE) for cell in cells)
             yield [cell.replace(_PAGE, " ") for cell in cells]
-            for _ in range(min(breaks, 1)):
+            if any(_PAGE in cell for cell in cells):
                 self._out.page()
 
     def _cell(self, cell: Element) -> str:
