@@ -472,6 +472,10 @@ ChatEvent = TurnStarted | PassagesFound | PromptProgress | TextDelta | TurnDone
 # ---------------------------------------------------------------- documents
 
 
+PARTIAL = "partial"
+"""The reason of a document that is ready as far as its file could be read."""
+
+
 class DocumentState(StrEnum):
     QUEUED = "queued"
     PARSING = "parsing"

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, Select, and_, case, func, insert, select
 
 from core.errors import NotFound
 from core.records import (
+    PARTIAL,
     Collection,
     CollectionId,
     Document,
@@ -87,8 +88,8 @@ def to_document(row: Row[Any]) -> Document:
         characters=row.characters,
         chunk_count=row.chunk_count,
         embedded_count=row.embedded_count,
-        problem=row.problem,
-        reason=row.reason,
+        problem=row.problem or row.unread,
+        reason=row.reason or (PARTIAL if row.unread else None),
         title=row.title,
     )
 

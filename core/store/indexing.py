@@ -188,6 +188,7 @@ class IngestStore:
                     characters=len(parsed.text),
                     chunk_count=len(chunks),
                     embedded_count=0,
+                    unread=parsed.problem or None,
                     problem=None,
                     reason=None,
                 )

@@ -163,6 +163,7 @@ document = Table(
     Column("embedded_count", Integer, nullable=False),
     Column("problem", Text),
     Column("reason", String),
+    Column("unread", Text),
     _time("created_at"),
     _time("deleted_at", optional=True),
     Index("ix_document_collection_id", "collection_id", "state"),
@@ -170,6 +171,8 @@ document = Table(
 )
 """`chunk_count` and `embedded_count` are written in the transaction that writes the rows they
 count: a list of documents must not read every chunk."""
+"""`problem` and `reason` say what stands in the way of a document; `unread`, which parts of a
+file could not be read, is true for as long as its text stands."""
 
 document_text = Table(
     "document_text",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.records import (
+    PARTIAL,
     AgentType,
     CitationState,
     DeploymentState,
@@ -83,6 +84,8 @@ def document_state(document: Document) -> str:
     if document.state is DocumentState.INDEXING and document.chunk_count:
         share = document.embedded_count / document.chunk_count
         return tr("Indexing {share}").format(share=f"{share:.0%}")
+    if document.state is DocumentState.READY and document.reason == PARTIAL:
+        return tr("Partly read")
     return {
         DocumentState.QUEUED: tr("Waiting"),
         DocumentState.PARSING: tr("Reading"),

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
-from core.records import Document, DocumentState
+from core.records import PARTIAL, Document, DocumentState
 from desktop.theme import Type
 from desktop.viewmodels.collections import CollectionsViewModel, DocumentsItemModel
 from desktop.viewmodels.wording import document_state
@@ -69,7 +69,8 @@ class DocumentDelegate(QStyledItemDelegate):
         theme = self._look.theme
         ink = {DocumentState.READY: "success", DocumentState.FAILED: "danger"}
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour(ink.get(document.state, "warning")))
+        colour = "warning" if document.reason == PARTIAL else ink.get(document.state, "warning")
+        painter.setBrush(theme.colour(colour))
         painter.drawEllipse(box.left(), box.center().y() - 4, 9, 9)
         words = box.adjusted(18, 0, 0, 0)
         if progress:

@@ -16,12 +16,13 @@ from fpdf import FPDF
 from core.changes import Change, Changes, Topic
 from core.config import Settings
 from core.errors import Conflict, InvalidInput, NotFound, UnreadableDocument
-from core.records import CollectionId, Document, DocumentState, IngestJob, UserId
+from core.records import PARTIAL, CollectionId, Document, DocumentState, IngestJob, UserId
 from core.retrieval import collections as module
 from core.retrieval import indexing
 from core.retrieval.collections import Collections
 from core.retrieval.embedding import SentenceTransformersEmbedder
 from core.store.database import Database
+from tests.core.retrieval.parsing.test_parser import pdf
 
 pytestmark = pytest.mark.model
 
@@ -226,6 +227,22 @@ def test_retry_after_the_file_was_put_right(
     assert names(collections, owner, "at last") == ["late.txt"]
     with pytest.raises(Conflict):
         collections.retry(owner, failed.id)
+
+
+def test_a_file_that_was_cut_off_says_so_for_good(
+    make: Make, collections: Collections, owner: UserId, shelf: CollectionId, tmp_path: Path
+) -> None:
+    """What could be read is found; that it is not all stays with the document over a restart."""
+    whole = pdf(tmp_path / "whole.pdf", *(f"Gearbox {n}. " + "words " * 300 for n in range(8)))
+    cut = tmp_path / "cut.pdf"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    job = finished(collections, collections.add_files(owner, shelf, [cut]))
+    (before,) = collections.documents(owner, shelf)
+    assert (job.done, before.state, before.reason) == (1, DocumentState.READY, PARTIAL)
+    assert names(collections, owner, "gearbox")[:1] == ["cut.pdf"]
+    collections.close()
+    (after,) = make().documents(owner, shelf)
+    assert (after.reason, after.problem) == (PARTIAL, before.problem)
 
 
 def test_uploads_are_copied_and_named(

@@ -217,6 +217,7 @@ def upgrade() -> None:
         sa.Column("embedded_count", sa.Integer(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("unread", sa.Text(), nullable=True),
         sa.Column("created_at", sa.String(), nullable=False),
         sa.Column("deleted_at", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
