@@ -319,6 +319,8 @@ class ChatViewModel(ViewModel):
         self._flush()
         on_show = reply is self.live
         self._live.remove(reply)
+        if not self._live:
+            self._timer.stop()
         if on_show and message is not None:
             self.messages = [message if m.id == message.id else m for m in self.messages]
             self.settled.emit(message)
