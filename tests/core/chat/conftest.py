@@ -24,6 +24,7 @@ from core.records import (
     TurnStarted,
     UserId,
 )
+from core.retrieval import indexing
 from core.streams import Cancel
 
 
@@ -69,7 +70,7 @@ class House:
 
     def reply(self, ask: Ask, cancel: Cancel | None = None) -> Reply:
         """Answer to the end."""
-        return Reply(list(self.core.chat.reply(ask, cancel or Cancel())))
+        return Reply(list(self.core.chat.reply(ask, Cancel() if cancel is None else cancel)))
 
     def stored(self, conversation: Conversation) -> list[Message]:
         """Return the conversation's newest branch as it is stored now."""
@@ -107,5 +108,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         context_tokens=512,
         sampling=Sampling(temperature=0.0, max_tokens=16),
     )
-    yield House(core, deployed(core, core.users.owner().id, draft))
-    core.close()
+    with pytest.MonkeyPatch.context() as patch:
+        # Chroma opens in the background some seconds later: a thread that no test started.
+        patch.setattr(indexing, "OPEN_VECTORS_AFTER_S", 1e6)
+        yield House(core, deployed(core, core.users.owner().id, draft))
+        core.close()

@@ -54,8 +54,14 @@ def test_a_deadline_does_not_stop_the_thread() -> None:
 
 def test_closing_cancels_what_waits_and_runs_the_last_word() -> None:
     """What was queued is cancelled, the running call ends, the last action runs on the thread."""
-    owner, gate, ended = OwnerThread("owner"), threading.Event(), []
-    running: Future[bool] = owner.post(gate.wait)
+    owner, begun, gate, ended = OwnerThread("owner"), threading.Event(), threading.Event(), []
+
+    def run() -> bool:
+        begun.set()
+        return gate.wait(5)
+
+    running: Future[bool] = owner.post(run)
+    assert begun.wait(5)
     waiting: Future[None] = owner.post(lambda: ended.append("waiting"))
     threading.Timer(0.1, gate.set).start()
     assert owner.close(lambda: ended.append("last"), 5)

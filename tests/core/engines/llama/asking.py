@@ -67,10 +67,16 @@ def ask(
 class Asking(threading.Thread):
     """Generates on a thread of its own; `answer` fills up meanwhile."""
 
-    def __init__(self, engine: Engine, tokens: list[int], sampling: Sampling = GREEDY):
+    def __init__(
+        self,
+        engine: Engine,
+        tokens: list[int],
+        sampling: Sampling = GREEDY,
+        cancel: Cancel | None = None,
+    ):
         super().__init__(name="asking")
         self.answer = Answer()
-        self.cancel = Cancel()
+        self.cancel = Cancel() if cancel is None else cancel
         self._begin: Callable[[], Iterable[GenerationEvent]] = lambda: engine.generate(
             tokens, sampling, self.cancel
         )

@@ -249,19 +249,20 @@ def test_a_full_queue_is_busy_and_those_who_wait_can_leave(
         tokens = prompt(single, "Tell a long story.")
         running = Asking(single, tokens, ENDLESS).writing()
         cancels = [Cancel() for _ in range(MAX_WAITING)]
-        waiting = [single.generate(tokens, GREEDY, cancel) for cancel in cancels]
+        waiting = [Asking(single, tokens, GREEDY, cancel) for cancel in cancels]
+        wait_until(lambda: len(single._runner._waiting) == MAX_WAITING)
         with pytest.raises(Busy) as refusal:
-            single.generate(tokens, GREEDY, Cancel())
+            next(single.generate(tokens, GREEDY, Cancel()))
         assert refusal.value.retry_after_s > 0
         for cancel in cancels[1:]:
             cancel.set()
         began_s = time.monotonic()
-        ends = [Answer().take(events).end for events in waiting[1:]]
+        ends = [asking.ended(5).end for asking in waiting[1:]]
         assert time.monotonic() - began_s < 3
         assert {end.reason for end in ends} == {FinishReason.CANCELLED}
         running.cancel.set()
         assert running.ended(5).end.reason is FinishReason.CANCELLED
-        assert Answer().take(waiting[0]).end.completion_tokens > 0
+        assert waiting[0].ended(10).end.completion_tokens > 0
     finally:
         single.close()
 
@@ -295,7 +296,7 @@ def test_close_ends_every_generation(spec: EngineSpec, shelf: WeightsShelf) -> N
     for asking in (running, waiting):
         assert isinstance(asking.ended(2).error, Cancelled)
     with pytest.raises(Cancelled):
-        closed.generate(tokens, GREEDY, Cancel())
+        next(closed.generate(tokens, GREEDY, Cancel()))
 
 
 def test_close_inside_a_long_prompt_is_quick(spec: EngineSpec, shelf: WeightsShelf) -> None:
