@@ -41,7 +41,7 @@ ENVIRON = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
-    "OMP_WAIT_POLICY": "PASSIVE",
+    "GOMP_SPINCOUNT": "1000",
 }
 
 # Each in a step of its own; pyproject.toml says why torch and the starter model are apart. The

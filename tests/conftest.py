@@ -17,7 +17,7 @@ os.environ.update(
     HF_HUB_OFFLINE="1",
     TRANSFORMERS_OFFLINE="1",
     TOKENIZERS_PARALLELISM="false",
-    OMP_WAIT_POLICY="PASSIVE",
+    GOMP_SPINCOUNT="1000",
 )
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
