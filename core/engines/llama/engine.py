@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from core.engines.base import EngineSpec, GenerationEvent
+from core.engines.llama.cores import Cores
 from core.engines.llama.native import Context, Weights, build_name
 from core.engines.llama.prefixes import MIN_TOKENS, PrefixFile, shared_prefix
 from core.engines.llama.request import Request
@@ -31,7 +32,7 @@ class LlamaEngine:
             self._template = ChatTemplate(
                 self._weights.metadata("tokenizer.chat_template"), self._weights.special_tokens()
             )
-            self._runner = Runner(self._make_context, self._weights, spec)
+            self._runner = Runner(self._make_context, self._weights, spec, shelf.cores)
         except BaseException:
             shelf.put_back(self._weights)
             raise
@@ -141,9 +142,10 @@ def total_context(spec: EngineSpec) -> int:
 
 
 class WeightsShelf:
-    """Loaded weights, counted, so that agents on the same model share them."""
+    """What engines of a process share: loaded weights, counted, and the machine's cores."""
 
     def __init__(self) -> None:
+        self.cores = Cores()
         self._lock = threading.Lock()
         self._weights: dict[_WeightsKey, Weights] = {}
         self._users: dict[Weights, int] = {}

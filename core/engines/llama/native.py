@@ -185,6 +185,7 @@ class Context:
         Raises OutOfMemory if it cannot be had, UnusableModel for an adapter that does not fit.
         """
         self._weights = weights
+        self._threads = threads
         self.batch_tokens = batch_tokens
         settings = llama.llama_context_default_params()
         settings.n_ctx = context_tokens
@@ -252,6 +253,12 @@ class Context:
         """
         self._batch.fill(tokens, positions, sequences, outputs)
         return int(llama.llama_decode(self._handle, self._batch.native))
+
+    def use_threads(self, count: int) -> None:
+        """Run the following batches on so many threads."""
+        if count != self._threads:
+            self._threads = count
+            llama.llama_set_n_threads(self._handle, count, count)
 
     def abort(self) -> None:
         """Make the running decode, or else the next one, return ABORTED; from any thread."""

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.engines.base import EngineSpec, FinishReason
+from core.engines.llama.cores import Cores
 from core.engines.llama.native import ABORTED, DECODED, NO_ROOM, Context, Weights
 from core.engines.llama.placement import Placement
 from core.engines.llama.request import AnswerText, Request
@@ -51,10 +52,12 @@ class Runner:
         make_context: Callable[[], Context],
         weights: Weights,
         spec: EngineSpec,
+        cores: Cores,
     ):
         """Create the context on its own thread; raises what creating it raises."""
         self._weights = weights
         self._spec = spec
+        self._cores = cores
         self._writing: dict[Slot, _Writing] = {}
         self._waiting: deque[Request] = deque()
         self._changed = threading.Condition()
@@ -134,13 +137,16 @@ class Runner:
         except Exception as error:
             log.exception("the engine broke")
             self._failure = EngineFailed(f"The model runtime broke: {error}.")
+        self._cores.rest(self)
         self._end_all(self._failure or Cancelled("The agent was stopped."))
         self._context.close()
 
     def _wait_for_work(self) -> bool:
         with self._changed:
             while not (self._closing or self._waiting or self._placement.busy()):
+                self._cores.rest(self)
                 self._changed.wait()
+            self._cores.work(self)
             return not self._closing
 
     def _end_all(self, error: OutpostError) -> None:
@@ -220,6 +226,7 @@ class Runner:
         plan = plan_step(self._placement.all, self._context.batch_tokens, self._piece())
         if not plan.tokens:
             return
+        self._context.use_threads(self._cores.share(self._spec.threads))
         began_s = time.monotonic()
         verdict = self._decode(plan)
         if verdict == DECODED:
