@@ -53,7 +53,21 @@ class Placement:
         elif source is not target:
             length = 0
         self.cut(target, min(length, limit))
+        self._retire_idle(target)
         return target
+
+    def _retire_idle(self, target: Slot) -> None:
+        """Move the conversations of idle slots to RAM.
+
+        Attention runs over all cells up to the last one in use, so every token would pay for
+        conversations that nobody is continuing at the moment.
+        """
+        if not self._recent.enabled:
+            return
+        for slot in self.free():
+            if slot is not target and slot.cached:
+                self._remember(slot, 0)
+                self.cut(slot, 0)
 
     def place_kept(self) -> Slot | None:
         """Return an emptied place for a system prompt, the one unused for longest."""
