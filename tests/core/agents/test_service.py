@@ -370,7 +370,7 @@ def test_an_agent_can_be_stopped_while_it_is_deployed(desk: Desk) -> None:
     with pytest.raises(Conflict):
         desk.agents.deploy(desk.owner_id, made.id)
     desk.loader.gate.set()
-    wait_until(lambda: desk.state(made) is STOPPED)
+    wait_until(lambda: desk.states[-1:] == [STOPPED])
     assert desk.states == [DEPLOYING, STOPPING, STOPPED]
     assert desk.pool.names() == []
     assert desk.agents.deploy(desk.owner_id, made.id, wait=True).state is DEPLOYED
