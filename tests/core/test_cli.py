@@ -186,9 +186,11 @@ def test_refusals_are_one_line_and_advice(served: Core, capsys: Capture) -> None
     assert main(["user", "add", "anna"]) == 1
 
 
-def test_models_are_listed_and_imported(served: Core, capsys: Capture, tmp_path: Path) -> None:
+def test_models_are_listed_and_imported(
+    served: Core, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file given by a relative path is imported, and a broken one refused."""
-    os.chdir(write_small(tmp_path / "tiny.gguf").parent)
+    monkeypatch.chdir(write_small(tmp_path / "tiny.gguf").parent)
     assert main(["models", "import", "tiny.gguf"]) == 0
     assert main(["models"]) == 0
     listed = capsys.readouterr().out

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+ROOT = Path(__file__).resolve().parents[2]
 SOON_S = 20.0
 """Whatever a press brings about in the window is there after this."""
 KEY_PAUSE_MS = 12
@@ -72,6 +73,7 @@ class Window:
         with theirs, self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
                 [*command, *arguments],
+                cwd=ROOT,
                 env=self.environ,
                 pass_fds=[theirs.fileno()],
                 stderr=errors,
