@@ -3,24 +3,36 @@
     python -m tests.benchmarks.bench_engine [--rounds N] [PART...]
 
 Each part prints its figures on stdout; all parts run where none is named. The figures are worth
-something on an otherwise idle machine only.
+something on an otherwise idle machine only, so each part tells how much others took of it.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import engine_speed
+from tests.benchmarks import (
+    engine_agents,
+    engine_calm,
+    engine_endurance,
+    engine_greedy,
+    engine_memory,
+    engine_speed,
+)
 from tests.benchmarks.figures import progress
 
 PARTS = {
     "speed": engine_speed.measure,
+    "agents": engine_agents.measure,
+    "calm": engine_calm.measure,
+    "memory": engine_memory.measure,
+    "greedy": engine_greedy.measure,
+    "endurance": engine_endurance.measure,
 }
 
 
 def main() -> None:
     """Run the parts asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description="Measure the engine beside its peer.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=" ".join(PARTS))
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each kind")
     arguments = parser.parse_args()

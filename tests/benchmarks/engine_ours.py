@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import llama_cpp.llama_cpp as llama
 import numpy as np
+from numpy.typing import NDArray
 
 from core.engines.base import EngineSpec, Finished
 from core.engines.llama.engine import LlamaEngine, WeightsShelf
@@ -17,6 +19,8 @@ from core.records import ChatMessage, Role, Sampling, TextDelta
 from core.streams import Cancel
 from tests.benchmarks.engine_child import Answers, serve
 from tests.benchmarks.engine_stage import Job, play_plain
+
+MAX_OUTPUTS = 64
 
 
 class Ours:
@@ -71,21 +75,55 @@ class Ours:
         pieces = b"".join(self._weights.piece(token) for token in tokens)
         return pieces.decode("utf-8", "replace")
 
-    def likeliest(self, prompt: Sequence[int], count: int) -> list[tuple[int, float]]:
-        """Return the tokens of the highest logits after a prompt, best first."""
+    def plain_greedy(self, prompt: Sequence[int], tokens: int) -> str:
+        """Write as `greedy` does, but by the plainest loop over llama.cpp that there is."""
+        taken: list[int] = []
+        with self._bare_context() as context:
+            token = int(self._logits(context, prompt, 0)[0].argmax())
+            while not self._weights.is_end(token) and len(taken) < tokens:
+                taken.append(token)
+                at = len(prompt) + len(taken) - 1
+                token = int(self._logits(context, [token], at)[0].argmax())
+        return self.text(taken)
+
+    def logits(
+        self, prompt: Sequence[int], taken: Sequence[int], wanted: Sequence[Sequence[int]]
+    ) -> list[tuple[int, list[float]]]:
+        """Return, for each taken token's place, the best token and the `wanted` ones' logits."""
+        with self._bare_context() as context:
+            self._logits(context, prompt[:-1], 0)
+            places = [prompt[-1], *taken[:-1]]
+            rows = self._logits(context, places, len(prompt) - 1, outputs=len(places))
+        return [
+            (int(row.argmax()), [float(row[token]) for token in pair])
+            for row, pair in zip(rows, wanted, strict=True)
+        ]
+
+    @contextmanager
+    def _bare_context(self) -> Iterator[Context]:
         context = Context(
-            self._weights, context_tokens=1024, sequences=1, threads=self._spec.threads
+            self._weights,
+            context_tokens=1024,
+            sequences=MAX_OUTPUTS,  # llama.cpp gives logits for as many tokens of a batch
+            threads=self._spec.threads,
         )
-        size = len(prompt)
-        verdict = context.decode(prompt, range(size), [0] * size, [size - 1])
+        try:
+            yield context
+        finally:
+            context.close()
+
+    def _logits(
+        self, context: Context, tokens: Sequence[int], start: int, *, outputs: int = 1
+    ) -> list[NDArray[np.float32]]:
+        """Decode tokens from a position on; return the logits after the last `outputs` of them."""
+        size = len(tokens)
+        wanted = range(size - outputs, size)
+        verdict = context.decode(tokens, range(start, start + size), [0] * size, wanted)
         if verdict != DECODED:
             raise EngineFailed(f"llama.cpp could not decode a batch (code {verdict})")
-        pointer = llama.llama_get_logits_ith(context.handle, size - 1)
-        logits = np.ctypeslib.as_array(pointer, shape=(self._weights.vocabulary_size,))
-        best = np.argsort(logits)[::-1][:count]
-        found = [(int(token), float(logits[token])) for token in best]
-        context.close()
-        return found
+        shape = (self._weights.vocabulary_size,)
+        pointers = [llama.llama_get_logits_ith(context.handle, index) for index in wanted]
+        return [np.ctypeslib.as_array(pointer, shape=shape).copy() for pointer in pointers]
 
     def close(self) -> None:
         self._engine.close()
@@ -101,7 +139,8 @@ def answers(**options: Any) -> Answers:
         "question": ours.question,
         "greedy": ours.greedy,
         "text": ours.text,
-        "likeliest": ours.likeliest,
+        "plain_greedy": ours.plain_greedy,
+        "logits": ours.logits,
         "build": build_name,
         "close": ours.close,
     }
