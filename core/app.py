@@ -24,8 +24,9 @@ from core.chat.history import Conversations
 from core.chat.service import Chat
 from core.config import Settings, prepare_folders, save_settings, set_library_environment
 from core.engines.base import Engine, EngineSpec
-from core.engines.gguf import memory_estimate, read_header
+from core.engines.gguf import read_header
 from core.engines.hardware import hardware, physical_cores
+from core.engines.memory import memory_need
 from core.errors import AlreadyRunning, OutOfMemory, OutpostError, StorageFailed
 from core.models import Models
 from core.pool import ModelPool
@@ -292,9 +293,7 @@ class _EngineLoader:
 
 def _require_memory(spec: EngineSpec, *, weights_loaded: bool) -> None:
     """Raises OutOfMemory if the model's estimated need exceeds what is free."""
-    need = memory_estimate(
-        read_header(spec.model_path), spec.context_tokens, spec.slots, flash_attention=True
-    )
+    need = memory_need(read_header(spec.model_path), spec)
     needed = need.kv_bytes + need.compute_bytes + (0 if weights_loaded else need.weights_bytes)
     available = psutil.virtual_memory().available - MEMORY_MARGIN_BYTES
     if needed > available:

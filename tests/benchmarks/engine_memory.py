@@ -17,6 +17,8 @@ from typing import Any
 import psutil
 
 from core.engines.base import EngineSpec
+from core.engines.gguf import read_header
+from core.engines.memory import memory_need
 from tests.benchmarks.engine_child import Answers, Child, serve
 from tests.benchmarks.engine_sides import options, our_environ
 from tests.benchmarks.figures import Figure, emit, progress
@@ -45,7 +47,9 @@ def measure(rounds: int) -> None:
 
 def _measure_estimate(spec: Mapping[str, Any], context_tokens: int, rounds: int) -> None:
     """Compare estimate and truth; the peer's figure is what llama.cpp itself reports, in MiB."""
-    expected = _expected_bytes(Path(spec["path"]), context_tokens)
+    path = Path(spec["path"])
+    wanted = EngineSpec(path, context_tokens=context_tokens, slots=SLOTS, threads=spec["threads"])
+    expected = memory_need(read_header(path), wanted).total_bytes
     taken, reported = [], []
     for _ in range(rounds):
         with Child("engine_memory", environ=our_environ(), **spec) as child:
@@ -59,13 +63,6 @@ def _measure_estimate(spec: Mapping[str, Any], context_tokens: int, rounds: int)
     off = abs(expected / median(taken) - 1)
     name = f"memory_estimate_error_{context_tokens}"
     emit(Figure(name, off, "share", 0.10, "lower", rounds, median(reported) / MIB))
-
-
-def _expected_bytes(path: Path, context_tokens: int) -> int:
-    from core.engines.gguf import memory_estimate, read_header
-
-    need = memory_estimate(read_header(path), context_tokens, SLOTS, flash_attention=True)
-    return need.total_bytes
 
 
 # ---- in the child

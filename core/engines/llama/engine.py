@@ -13,7 +13,8 @@ from core.engines.llama.cores import Cores
 from core.engines.llama.native import Context, Weights, build_name
 from core.engines.llama.prefixes import MIN_TOKENS, PrefixFile, shared_prefix
 from core.engines.llama.request import Request
-from core.engines.llama.runner import KEPT_PREFIXES, Runner
+from core.engines.llama.runner import Runner
+from core.engines.memory import kv_tokens, sequences
 from core.engines.template import ChatTemplate
 from core.errors import ContextExceeded, InvalidInput
 from core.records import ChatMessage, Role, Sampling
@@ -42,8 +43,8 @@ class LlamaEngine:
     def _make_context(self) -> Context:
         return Context(
             self._weights,
-            context_tokens=total_context(self.spec),
-            sequences=self.spec.slots + KEPT_PREFIXES,
+            context_tokens=kv_tokens(self.spec),
+            sequences=sequences(self.spec),
             threads=self.spec.threads,
             batch_tokens=self.spec.batch_tokens,
             kv_type=self.spec.kv_type,
@@ -134,11 +135,6 @@ class LlamaEngine:
             self._open = False
             self._runner.close()
             self._shelf.put_back(self._weights)
-
-
-def total_context(spec: EngineSpec) -> int:
-    """Return the KV memory of an engine in tokens: its slots, and room for system prompts."""
-    return spec.context_tokens * spec.slots + spec.context_tokens // 2
 
 
 class WeightsShelf:

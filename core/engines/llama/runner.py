@@ -21,6 +21,7 @@ from core.engines.llama.placement import Placement
 from core.engines.llama.request import AnswerText, Request
 from core.engines.llama.sampler import Sampler
 from core.engines.llama.slots import Plan, Slot, plan_step
+from core.engines.memory import KEPT_PREFIXES
 from core.errors import Busy, Cancelled, EngineFailed, OutpostError
 from core.records import PromptProgress
 
@@ -28,8 +29,6 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING = 64
 """Requests that may queue for a slot before further ones are refused as busy."""
-KEPT_PREFIXES = 8
-"""System prompts held in memory beside the slots."""
 MIN_PIECE_TOKENS = 16
 """The least of a prompt that is read in a step, however busy the streams are."""
 SMOOTHING = 0.3

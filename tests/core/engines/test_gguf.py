@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.engines.ggml_types import BLOCKS
-from core.engines.gguf import memory_estimate, read_header
+from core.engines.gguf import read_header
 from core.errors import UnusableModel
 from core.starter import starter_model_file
 
@@ -223,13 +223,3 @@ def test_number_formats_are_those_of_the_bundled_library() -> None:
     for kind, (name, block, size) in BLOCKS.items():
         assert ggml.ggml_type_name(kind).decode().upper() == name.upper()
         assert (ggml.ggml_blck_size(kind), ggml.ggml_type_size(kind)) == (block, size)
-
-
-def test_memory_grows_with_context_and_slots(starter: Path) -> None:
-    """The KV cache is 2 bytes for each key and value of each layer and token."""
-    header = read_header(starter)
-    one, four = memory_estimate(header, 4096, 1), memory_estimate(header, 4096, 4)
-    assert one.kv_bytes == 2 * 4096 * 30 * 3 * (64 + 64)
-    assert four.kv_bytes == 4 * one.kv_bytes
-    assert one.weights_bytes == header.tensor_bytes
-    assert one.total_bytes > one.weights_bytes + one.kv_bytes
