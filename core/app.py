@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from logging.handlers import RotatingFileHandler
 
-import psutil
 from filelock import FileLock, Timeout
 
 import resources
@@ -23,11 +22,9 @@ from core.changes import Changes, Topic
 from core.chat.history import Conversations
 from core.chat.service import Chat
 from core.config import Settings, prepare_folders, save_settings, set_library_environment
-from core.engines.base import Engine, EngineSpec
-from core.engines.gguf import read_header
 from core.engines.hardware import hardware, physical_cores
-from core.engines.memory import memory_need
-from core.errors import AlreadyRunning, OutOfMemory, OutpostError, StorageFailed
+from core.engines.loader import EngineLoader
+from core.errors import AlreadyRunning, OutpostError, StorageFailed
 from core.models import Models
 from core.pool import ModelPool
 from core.records import (
@@ -52,8 +49,6 @@ from core.users import Users
 log = logging.getLogger(__name__)
 
 LOG_BYTES = 2_000_000
-MEMORY_MARGIN_BYTES = 256 << 20
-"""What is left to everything else on the machine when a model is loaded."""
 STARTER_MARK = "starter_agents"
 GUIDE_COLLECTION = "Outpost guide"
 
@@ -131,8 +126,11 @@ class Core:
         conversations.interrupt_unfinished()
         self.users = Users(UserStore(self._database), self.changes)
         self.models = Models(settings.model_storage_path, ModelStore(self._database), self.changes)
-        self.collections = Collections(settings, self._database, self.changes)
-        self.pool = ModelPool(_EngineLoader(), settings.max_deployed_agents)
+        engines = EngineLoader()
+        self.collections = Collections(
+            settings, self._database, self.changes, replying=engines.working
+        )
+        self.pool = ModelPool(engines, settings.max_deployed_agents)
         self.agents = Agents(
             AgentStore(self._database),
             self.models,
@@ -274,33 +272,6 @@ def starter_agents(model: ModelId) -> tuple[AgentDraft, ...]:
         retrieval=RetrievalSettings(passages=2, budget_tokens=800),
     )
     return (assistant, guide)
-
-
-class _EngineLoader:
-    """Loads engines for the pool, after asking whether there is memory for them."""
-
-    def __init__(self) -> None:
-        self._shelf: object | None = None
-
-    def __call__(self, spec: EngineSpec) -> Engine:
-        from core.engines.llama.engine import LlamaEngine, WeightsShelf
-
-        if not isinstance(self._shelf, WeightsShelf):
-            self._shelf = WeightsShelf()
-        _require_memory(spec, weights_loaded=self._shelf.holds(spec))
-        return LlamaEngine(spec, self._shelf)
-
-
-def _require_memory(spec: EngineSpec, *, weights_loaded: bool) -> None:
-    """Raises OutOfMemory if the model's estimated need exceeds what is free."""
-    need = memory_need(read_header(spec.model_path), spec)
-    needed = need.kv_bytes + need.compute_bytes + (0 if weights_loaded else need.weights_bytes)
-    available = psutil.virtual_memory().available - MEMORY_MARGIN_BYTES
-    if needed > available:
-        raise OutOfMemory(
-            f"Deploying needs about {needed / 1e9:.1f} GB of memory; "
-            f"{max(available, 0) / 1e9:.1f} GB are free."
-        )
 
 
 def _log_to_file(settings: Settings) -> logging.Handler:

@@ -6,7 +6,7 @@ in the background and is announced as it goes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
@@ -55,7 +55,7 @@ class Collections:
     """Everything about collections, documents and passages; safe from any thread.
 
     `start` begins the background work, `close` ends it. An embedder that is given is the caller's
-    to close; without one the starter's is used.
+    to close; without one the starter's is used. The background work gives way while `replying`.
     """
 
     def __init__(
@@ -64,6 +64,8 @@ class Collections:
         database: Database,
         changes: Changes,
         embedder: Embedder | None = None,
+        *,
+        replying: Callable[[], bool] = lambda: False,
     ):
         folder = starter_embedder_dir() or Path("no-embedder-installed")
         self._uploads = settings.uploads_dir
@@ -77,7 +79,9 @@ class Collections:
         self._parser = Parser(folder)
         self._search = Search(self._documents, chunks, self._lexical, self._vectors, self._embedder)
         reading = Reading(store, chunks, self._parser, self._lexical, notices, self._uploads)
-        indexing = Indexing(store, chunks, self._embedder, self._lexical, self._vectors, notices)
+        indexing = Indexing(
+            store, chunks, self._embedder, self._lexical, self._vectors, notices, replying
+        )
         works: dict[str, Work] = {"outpost-reading": reading, "outpost-indexing": indexing}
         self._ingest = Ingest(works, notices)
 

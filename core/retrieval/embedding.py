@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 LOAD_LIMIT_S = 180.0
 BATCH_LIMIT_S = 180.0
+IDLE_LIMIT_S = 1800.0
 QUERY_LIMIT_S = 10.0
 MAX_DEATHS = 3
 PAUSE_AFTER_DEATHS_S = 60.0
@@ -54,8 +55,8 @@ class Embedder(Protocol):
     def warm(self) -> None:
         """Load the model and wait until it is ready."""
 
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """Return one row for each text."""
+    def embed_passages(self, texts: Sequence[str], *, gently: bool = False) -> Vectors:
+        """Return one row for each text; `gently` only where a core would be idle."""
 
     def embed_query(self, text: str, wait_s: float = QUERY_LIMIT_S) -> Vectors:
         """Return one vector; raises Busy where none can be had within `wait_s`."""
@@ -91,10 +92,11 @@ class SentenceTransformersEmbedder:
     def warm(self) -> None:
         self._loaded()
 
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+    def embed_passages(self, texts: Sequence[str], *, gently: bool = False) -> Vectors:
         child = self._loaded()
+        kind, limit_s = ("idle", IDLE_LIMIT_S) if gently else ("passages", BATCH_LIMIT_S)
         try:
-            return self._ask(child, "passages", texts, BATCH_LIMIT_S)
+            return self._ask(child, kind, texts, limit_s)
         except ChildLate as late:
             raise self._failure(child, str(late)) from late
 

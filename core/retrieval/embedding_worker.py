@@ -2,7 +2,8 @@
 
 A process of its own because importing torch holds the interpreter's lock for more than half a
 second, which would freeze the window. Questions and passages have a thread each: a question must
-not wait for the batch that is being embedded, and only batches give way to a running reply.
+not wait for the batch that is being embedded, and batches give way: a little to everything else,
+and, while a reply is written, to whatever wants a core.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.retrieval.child import Frame
-from core.retrieval.worker import Handler, Lane, serve
+from core.retrieval.worker import IDLE, Handler, Lane, serve
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -107,6 +108,7 @@ def main(arguments: list[str]) -> None:
         [
             Lane(frozenset({"query"})),
             Lane(frozenset({"passages"}), niceness=BATCH_NICENESS),
+            Lane(frozenset({"idle"}), niceness=IDLE),
         ],
     )
 

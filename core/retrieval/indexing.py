@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 import unicodedata
+from collections.abc import Callable
 
 from core.errors import Cancelled, EngineFailed
 from core.records import Document
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 16
 """Chunks embedded at once: about a second on one core, which is how fast a stop is obeyed."""
+GENTLE_BATCH = 4
+"""The same while a reply is written: small, since it may take long on a busy machine."""
 RETRY_AFTER_S = 60.0
 OPEN_VECTORS_AFTER_S = 5.0
 """Chroma starts last, so that it does not delay the window and the embedder."""
@@ -40,6 +43,7 @@ class Indexing:
         lexical: LexicalIndex,
         vectors: VectorIndex,
         notices: Notices,
+        replying: Callable[[], bool],
     ):
         self._store = store
         self._chunks = chunks
@@ -47,6 +51,7 @@ class Indexing:
         self._lexical = lexical
         self._vectors = vectors
         self._notices = notices
+        self._replying = replying
         self._of_earlier_run = 0
         """Errands up to this one may not have reached the keyword index."""
         self._given_up: list[int] = []
@@ -124,14 +129,18 @@ class Indexing:
         elif theirs != name:
             log.warning("%s was embedded by %s, not %s", found.collection_id, theirs, name)
             return False
-        while missing := self._chunks.unembedded(found.id, BATCH):
+        while True:
+            gently = self._replying()
+            missing = self._chunks.unembedded(found.id, GENTLE_BATCH if gently else BATCH)
+            if not missing:
+                return True
             if cancel:
                 raise Cancelled
-            rows = self._embedder.embed_passages([embedded_text(each) for each in missing])
+            texts = [embedded_text(each) for each in missing]
+            rows = self._embedder.embed_passages(texts, gently=gently)
             blobs = [row.astype("<f4").tobytes() for row in rows]
             self._chunks.store_vectors(found.id, [each.id for each in missing], blobs)
             self._notices.progressed(found)
-        return True
 
     def _retry_when_due(self) -> None:
         if self._retry_at is not None and time.monotonic() >= self._retry_at:

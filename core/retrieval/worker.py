@@ -28,6 +28,7 @@ Handler = Callable[[Frame], Frame]
 Prepare = Callable[[], tuple[Handler, Mapping[str, Any]]]
 
 LOADING_NICENESS = 5
+IDLE = 19
 _PR_SET_PDEATHSIG = 1
 
 
@@ -46,7 +47,8 @@ class Lane:
 
     kinds: frozenset[str]
     niceness: int = 0
-    """Added to the thread's priority where the system knows such a thing (Linux)."""
+    """Added to the thread's priority where the system knows such a thing (Linux); `IDLE` works
+    only where a core would be idle."""
     requests: queue.SimpleQueue[Frame | None] = field(default_factory=queue.SimpleQueue)
 
 
@@ -189,6 +191,15 @@ def _limit(limits: Limits) -> None:
 
 
 def _be_nice(niceness: int) -> None:
-    """Lower this thread's priority; on Linux priorities belong to threads, not processes."""
+    """Lower this thread's priority; on Linux priorities belong to threads, not processes.
+
+    The lowest priority alone is not low enough: such a thread keeps a core until its slice of some
+    milliseconds has ended, and an engine's threads, which wait for each other some hundred times
+    for each token, lose that time again and again. An idle thread is preempted at once. Its time
+    counts as "nice" besides, which `core.engines.llama.cores` leaves out.
+    """
     if niceness and sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, niceness)
+        if niceness == IDLE:
+            os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))

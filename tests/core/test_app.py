@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from core.app import STARTER_MARK, Core, _require_memory, build
+from core.app import STARTER_MARK, Core, build
 from core.changes import Change, Topic
 from core.config import Settings, load_settings
-from core.engines.base import EngineSpec
-from core.errors import AlreadyRunning, InvalidInput, OutOfMemory, PoolFull, StorageFailed
+from core.errors import AlreadyRunning, InvalidInput, PoolFull, StorageFailed
 from core.records import (
     Agent,
     AgentDraft,
@@ -257,14 +256,6 @@ def test_a_refused_limit_changes_nothing(open_core: Opener) -> None:
     with pytest.raises(InvalidInput):
         core.apply(nonesuch=1)
     assert core.settings == before
-
-
-def test_a_model_that_does_not_fit_is_refused_with_figures(starter_model_path: Path) -> None:
-    """What loading would need, and what there is, is said before anything is loaded."""
-    giant = EngineSpec(starter_model_path, context_tokens=1_000_000, slots=64)
-    with pytest.raises(OutOfMemory, match=r"needs about \d+\.\d GB of memory; \d+\.\d GB are free"):
-        _require_memory(giant, weights_loaded=False)
-    _require_memory(replace(giant, context_tokens=256, slots=1), weights_loaded=False)
 
 
 # ---------------------------------------------------------------- the end

@@ -63,6 +63,11 @@ class Cores:
         with self._lock:
             self._working.discard(engine)
 
+    @property
+    def busy(self) -> bool:
+        """True while an engine works."""
+        return bool(self._working)
+
     def share(self, wanted: int) -> int:
         """Return how many threads, 1 to `wanted`, an engine's next step should use."""
         with self._lock:
