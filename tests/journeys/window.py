@@ -162,15 +162,21 @@ class Window:
     # ------------------------------------------------------------ hands
 
     def click(self, name: str, kind: str = "") -> None:
-        """Press the left button on something, once it is there and stands still."""
-        before = self.find(name, kind)
-        while (now := self.find(name, kind)).centre != before.centre:
-            before = now
-        self.click_at(now.centre)
+        """Press the left button on something, once it is there and under the pointer."""
+        pointed: list[int] = []
+        while (now := self.find(name, kind).centre) != pointed:
+            self._point(now)
+            pointed = now
+        self._hand("click", "1")
 
     def click_at(self, centre: list[int]) -> None:
+        self._point(centre)
+        self._hand("click", "1")
+
+    def _point(self, centre: list[int]) -> None:
+        """Move the pointer; what is on a page may move too, so look again before pressing."""
         x, y = map(str, centre)
-        self._hand("mousemove", "--sync", x, y, "click", "1")
+        self._hand("mousemove", "--sync", x, y)
 
     def type(self, text: str) -> None:
         """Type on the keyboard, wherever that goes."""
