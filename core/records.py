@@ -276,6 +276,8 @@ class Usage:
 class Timings:
     first_token_ms: float = 0.0
     """From the request to the first token, queueing and retrieval included."""
+    TOOL = "tool"
+    """What a client's function returned; only in histories that clients bring."""
     prompt_ms: float = 0.0
     generation_ms: float = 0.0
     tokens_per_s: float = 0.0
@@ -287,12 +289,36 @@ class CitationState(StrEnum):
     LINKED = "linked"
     """The answer names no source; Outpost found the passage that supports the sentence."""
     UNSUPPORTED = "unsupported"
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function of the client's that a model may ask for."""
+
+    name: str
+    description: str = ""
+    parameters: str = "{}"
+    """A JSON schema of its arguments, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A model's wish to have a function called."""
+
+    id: str
+    name: str
+    arguments: str
+    """A JSON object, as JSON."""
+
+
     """The answer names a source whose words do not support it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A chunk as retrieved."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """What an assistant's message asked for."""
+    tool_call_id: str = ""
+    """Which of these calls the text of a tool answers."""
 
     chunk_id: ChunkId
     document_id: DocumentId
@@ -507,9 +533,22 @@ class Document:
     name: str
     path: str
     """Where the file was read from; for uploads, its place in the data folder."""
+@dataclass(frozen=True, slots=True)
+class TokenScore:
+    """A token as it is written, and the natural logarithm of its probability."""
+
+    piece: bytes
+    """May be a part of a character."""
+    logprob: float
+    likeliest: tuple[tuple[bytes, float], ...] = ()
+    """The tokens that were most likely at this place, best first, with theirs."""
+
+
     media_type: str
     size_bytes: int
     sha256: str
+    scores: tuple[TokenScore, ...] = ()
+    """The tokens that begin in this text, where they were asked for."""
     state: DocumentState
     created_at: datetime
     pages: int | None = None
