@@ -245,6 +245,8 @@ class Role(StrEnum):
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
+    TOOL = "tool"
+    """What a client's function returned; only in histories that clients bring."""
 
 
 class MessageState(StrEnum):
@@ -256,39 +258,6 @@ class MessageState(StrEnum):
     """The process ended while the reply was being written."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """One role's text as a chat template sees it."""
-
-    role: Role
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cached_tokens: int = 0
-    """How many of the prompt's tokens were already in the KV cache."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timings:
-    first_token_ms: float = 0.0
-    """From the request to the first token, queueing and retrieval included."""
-    TOOL = "tool"
-    """What a client's function returned; only in histories that clients bring."""
-    prompt_ms: float = 0.0
-    generation_ms: float = 0.0
-    tokens_per_s: float = 0.0
-
-
-class CitationState(StrEnum):
-    VERIFIED = "verified"
-    """The answer names the passage itself and shares its words."""
-    LINKED = "linked"
-    """The answer names no source; Outpost found the passage that supports the sentence."""
-    UNSUPPORTED = "unsupported"
 @dataclass(frozen=True, slots=True)
 class Tool:
     """A function of the client's that a model may ask for."""
@@ -309,16 +278,47 @@ class ToolCall:
     """A JSON object, as JSON."""
 
 
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One role's text as a chat template sees it."""
+
+    role: Role
+    text: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    """What an assistant's message asked for."""
+    tool_call_id: str = ""
+    """Which of these calls the text of a tool answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    """How many of the prompt's tokens were already in the KV cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    first_token_ms: float = 0.0
+    """From the request to the first token, queueing and retrieval included."""
+    prompt_ms: float = 0.0
+    generation_ms: float = 0.0
+    tokens_per_s: float = 0.0
+
+
+class CitationState(StrEnum):
+    VERIFIED = "verified"
+    """The answer names the passage itself and shares its words."""
+    LINKED = "linked"
+    """The answer names no source; Outpost found the passage that supports the sentence."""
+    UNSUPPORTED = "unsupported"
     """The answer names a source whose words do not support it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A chunk as retrieved."""
-    tool_calls: tuple[ToolCall, ...] = ()
-    """What an assistant's message asked for."""
-    tool_call_id: str = ""
-    """Which of these calls the text of a tool answers."""
 
     chunk_id: ChunkId
     document_id: DocumentId
@@ -481,8 +481,21 @@ class PromptProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenScore:
+    """A token as it is written, and the natural logarithm of its probability."""
+
+    piece: bytes
+    """May be a part of a character."""
+    logprob: float
+    likeliest: tuple[tuple[bytes, float], ...] = ()
+    """The tokens that were most likely at this place, best first, with theirs."""
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     text: str
+    scores: tuple[TokenScore, ...] = ()
+    """The tokens that begin in this text, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -533,22 +546,9 @@ class Document:
     name: str
     path: str
     """Where the file was read from; for uploads, its place in the data folder."""
-@dataclass(frozen=True, slots=True)
-class TokenScore:
-    """A token as it is written, and the natural logarithm of its probability."""
-
-    piece: bytes
-    """May be a part of a character."""
-    logprob: float
-    likeliest: tuple[tuple[bytes, float], ...] = ()
-    """The tokens that were most likely at this place, best first, with theirs."""
-
-
     media_type: str
     size_bytes: int
     sha256: str
-    scores: tuple[TokenScore, ...] = ()
-    """The tokens that begin in this text, where they were asked for."""
     state: DocumentState
     created_at: datetime
     pages: int | None = None
