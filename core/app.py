@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 import resources
 from core import offline
+from core.actor import STARTUP, Actor, acting
 from core.agents import Agents, DeploymentLimits, EngineDefaults
 from core.changes import Changes, Topic
 from core.chat.history import Conversations
@@ -39,6 +40,7 @@ from core.records import (
 )
 from core.retrieval.collections import Collections
 from core.store.agents import AgentStore
+from core.store.audit import AuditLog
 from core.store.conversations import ConversationStore
 from core.store.database import Database
 from core.store.marks import Marks
@@ -84,7 +86,8 @@ class Startup:
                 break
             self._note(StartupStep(name, "running"))
             try:
-                action()
+                with acting(Actor(STARTUP)):
+                    action()
             except OutpostError as error:
                 log.error("start-up step %r failed: %s", name, error)
                 self._note(StartupStep(name, "failed", f"{error} {error.advice}".strip()))
@@ -122,6 +125,7 @@ class Core:
     def _build(self, settings: Settings) -> None:
         """Make the services, each from the ones before it."""
         self._marks = Marks(self._database)
+        self.audit = AuditLog(self._database)
         conversations = ConversationStore(self._database)
         conversations.interrupt_unfinished()
         self.users = Users(UserStore(self._database), self.changes)
@@ -197,6 +201,7 @@ class Core:
     def apply(self, **changes: object) -> Settings:
         """Store changed settings; limits apply at once, everything else at the next start."""
         self.settings = save_settings(self.settings, **changes)
+        self.audit.note("settings.change", "", self.users.owner().id, ", ".join(sorted(changes)))
         self.pool.limit(self.settings.max_deployed_agents)
         self.agents.limits.idle_timeout_s = self.settings.agent_timeout_s
         self.agents.limits.stop_least_used = self.settings.stop_least_used

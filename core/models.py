@@ -139,6 +139,7 @@ class Models:
             raise StorageFailed(f"'{path.name}' could not be copied: {why}.") from error
         finally:
             partial.unlink(missing_ok=True)
+        self._store.note_import(ModelId(target.name))
         self.scan()
         return self.get(ModelId(target.name))
 

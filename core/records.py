@@ -71,6 +71,37 @@ class ApiToken:
     revoked_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One entry of the audit log; it names things by their ids and holds nothing of them."""
+
+    seq: int
+    at: str
+    user_id: UserId | None
+    """Who did it; None where nobody can be told, such as at a login that was refused."""
+    token_id: TokenId | None
+    route: str
+    """The way it was done: 'desktop', or a route such as 'POST /agents'."""
+    action: str
+    """What was done, such as 'token.add'."""
+    subject: str
+    """The id of the thing it was done to."""
+    detail: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditVerdict:
+    """What checking the log's chain found; `broken_at` is the first entry that does not fit."""
+
+    whole: bool
+    entries: int
+    """How many entries fit, counted from the first."""
+    broken_at: int | None
+    last_hash: str
+    """Of the last entry that fits; noted elsewhere, it shows an end that is cut off later."""
+
+
 # ---------------------------------------------------------------- models
 
 

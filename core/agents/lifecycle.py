@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from core.actor import IDLENESS, Actor, acting
 from core.agents.instructions import instructions
 from core.changes import Changes, Topic
 from core.engines.base import EngineSpec
@@ -51,11 +53,19 @@ class _Tracked:
 class Lifecycle:
     """Deploys and stops agents, and knows the state of each."""
 
-    def __init__(self, models: Models, pool: ModelPool, changes: Changes, limits: DeploymentLimits):
+    def __init__(
+        self,
+        models: Models,
+        pool: ModelPool,
+        changes: Changes,
+        limits: DeploymentLimits,
+        audit: Callable[[Agent, str], None],
+    ):
         self.limits = limits
         self._models = models
         self._pool = pool
         self._changes = changes
+        self._audit = audit
         self._lock = threading.RLock()
         self._tracked: dict[AgentId, _Tracked] = {}
         self._worker = ThreadPoolExecutor(2, thread_name_prefix="outpost-deploy")
@@ -89,6 +99,7 @@ class Lifecycle:
             tracked.agent, tracked.spec = agent, spec
             tracked.deployment = Deployment(DeploymentState.DEPLOYING, since=now())
             tracked.work = self._worker.submit(self._load, tracked, spec, initiator)
+        self._audit(agent, "agent.deploy")
         self._announce(agent, initiator)
         return tracked.work
 
@@ -103,6 +114,7 @@ class Lifecycle:
             self._pool.release(evicted)
             reason = f"Stopped to make room for '{agent.name}'."
             self._note(self._tracked[evicted], DeploymentState.STOPPED, reason, "")
+            self._audit(self._tracked[evicted].agent, "agent.stop")
             self._pool.reserve(agent.id, agent.name, pinned=agent.draft.pinned)
 
     def _load(self, tracked: _Tracked, spec: EngineSpec, initiator: str) -> None:
@@ -143,6 +155,7 @@ class Lifecycle:
                 self._unload, tracked, loading, initiator, reason, end
             )
         self._pool.cancel(agent.id)
+        self._audit(agent, "agent.stop")
         self._announce(agent, initiator)
         return tracked.work
 
@@ -185,7 +198,8 @@ class Lifecycle:
             limit_s = self.limits.idle_timeout_s
             for agent_id in self._pool.idle(limit_s) if limit_s > 0 else ():
                 reason = f"Stopped after {limit_s:g} seconds without a question."
-                self.stop(self._tracked[agent_id].agent, "idle timeout", reason)
+                with acting(Actor(IDLENESS)):
+                    self.stop(self._tracked[agent_id].agent, IDLENESS, reason)
 
     def close(self) -> None:
         """Stop all agents and this room's threads."""

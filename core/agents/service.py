@@ -33,7 +33,7 @@ class Agents:
         self._store = store
         self._changes = changes
         self._specs = EngineSpecs(models, engine)
-        self._lifecycle = Lifecycle(models, pool, changes, limits)
+        self._lifecycle = Lifecycle(models, pool, changes, limits, store.note)
 
     def create(self, owner_id: UserId, draft: AgentDraft, *, initiator: str = "") -> Agent:
         """Store a new agent; raises InvalidInput, Conflict for its name, NotFound."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.routing import APIRoute
 
+from core.actor import Actor, acting
 from core.api.replies import Replies
 from core.app import Core
 from core.errors import Forbidden
@@ -32,12 +33,14 @@ class ScopedRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
         needed = Scope((self.openapi_extra or {})[SCOPE_FIELD])
+        path = self.path.removeprefix(PREFIX)
 
         async def handle_if_allowed(request: Request) -> Response:
-            scope = request.state.principal.scope
-            if ORDER.index(scope) < ORDER.index(needed):
-                raise Forbidden(f"The token's scope is '{scope}'; this needs '{needed}'.")
-            return await handle(request)
+            caller: Principal = request.state.principal
+            if ORDER.index(caller.scope) < ORDER.index(needed):
+                raise Forbidden(f"The token's scope is '{caller.scope}'; this needs '{needed}'.")
+            with acting(Actor(f"{request.method} {path}", caller.user.id, caller.token_id)):
+                return await handle(request)
 
         return handle_if_allowed
 

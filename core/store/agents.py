@@ -18,6 +18,7 @@ from core.records import (
     new_id,
     now,
 )
+from core.store.audit import append
 from core.store.codec import from_json, to_json
 from core.store.database import Database
 from core.store.schema import agent, agent_collection, agent_tag, agent_version, collection
@@ -62,6 +63,7 @@ class AgentStore:
                 )
             )
             _add_version(connection, owner_id, agent_id, 1, draft, at)
+            append(connection, "agent.create", agent_id, owner_id)
             return _find(connection, owner_id, agent_id)
 
         return self._database.write(action)
@@ -79,6 +81,8 @@ class AgentStore:
                 .where(agent.c.id == agent_id)
                 .values(version=before.version + 1, updated_at=at.isoformat())
             )
+            detail = f"version {before.version + 1}"
+            append(connection, "agent.edit", agent_id, owner_id, detail=detail)
             return _find(connection, owner_id, agent_id)
 
         return self._database.write(action)
@@ -126,8 +130,15 @@ class AgentStore:
             connection.execute(
                 update(agent).where(agent.c.id == agent_id).values(deleted_at=now().isoformat())
             )
+            append(connection, "agent.delete", agent_id, owner_id)
 
         self._database.write(action)
+
+    def note(self, stored: Agent, action: str) -> None:
+        """Put into the audit log what is done to an agent without changing it, as by deploying."""
+        self._database.write(
+            lambda connection: append(connection, action, stored.id, stored.owner_id)
+        )
 
 
 def _find(connection: Connection, owner_id: UserId, agent_id: AgentId) -> Agent:

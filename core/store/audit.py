@@ -1,19 +1,20 @@
-"""The audit log: who changed what, each entry's hash covering the one before it.
+"""The audit log: who changed what by which way, each entry's hash covering the one before it.
 
 `append` takes the connection of the write that it records, so both become durable together or
-not at all. The chain shows entries that were altered, inserted or removed from the middle; an
-end that was cut off shows only against a hash noted elsewhere.
+not at all. An entry names things by their ids and holds nothing of their content. The chain shows
+entries that were altered, inserted or removed from the middle; an end that was cut off, or a
+chain that was made again from some point on, shows only against a hash that was noted elsewhere.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, insert, select
 
-from core.records import UserId, now
+from core.actor import actor
+from core.records import AuditEvent, AuditVerdict, UserId, now
 from core.store.database import Database
 from core.store.schema import audit_event
 
@@ -21,46 +22,28 @@ START = "0" * 64
 """What the first entry has for its predecessor's hash."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEvent:
-    """One entry of the log."""
-
-    seq: int
-    at: str
-    user_id: UserId | None
-    action: str
-    """What was done, such as 'token.add'."""
-    subject: str
-    """The id of the thing it was done to."""
-    detail: str
-    hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What checking the chain found; `broken_at` is the first entry that does not fit."""
-
-    entries: int
-    broken_at: int | None
-    last_hash: str
-
-
 def append(
     connection: Connection,
     action: str,
     subject: str,
+    owner_id: UserId | None,
     *,
-    user_id: UserId | None = None,
     detail: str = "",
 ) -> None:
-    """Add an entry within the transaction of the write that it records."""
+    """Add an entry within the transaction of the write that it records.
+
+    `owner_id` is whose thing it is; an actor that does not know its user acts for that one.
+    """
     last = connection.execute(
         select(audit_event.c.seq, audit_event.c.hash).order_by(audit_event.c.seq.desc()).limit(1)
     ).first()
+    who = actor()
     values = {
         "seq": last.seq + 1 if last else 1,
         "at": now().isoformat(),
-        "user_id": user_id,
+        "user_id": who.user_id or owner_id,
+        "token_id": who.token_id,
+        "route": who.route,
         "action": action,
         "subject": subject,
         "detail": detail,
@@ -70,33 +53,40 @@ def append(
 
 
 class AuditLog:
-    """Reads and checks the log."""
+    """Reads, checks and adds to the log."""
 
     def __init__(self, database: Database):
         self._database = database
 
-    def newest(self, limit: int = 100) -> list[AuditEvent]:
-        """Return the latest entries, newest first."""
+    def note(self, action: str, subject: str, owner_id: UserId | None, detail: str = "") -> None:
+        """Add an entry for something that is not written to the database itself."""
+        self._database.write(
+            lambda connection: append(connection, action, subject, owner_id, detail=detail)
+        )
+
+    def newest(self, limit: int = 100, before: int | None = None) -> list[AuditEvent]:
+        """Return the latest entries, newest first; `before` is the seq where they end."""
         query = select(audit_event).order_by(audit_event.c.seq.desc()).limit(limit)
+        if before is not None:
+            query = query.where(audit_event.c.seq < before)
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return [_event(row) for row in rows]
 
-    def verify(self) -> Verdict:
-        """Recompute the whole chain."""
-        return self._database.read(_verify)
+    def verify(self, noted_hash: str = "") -> AuditVerdict:
+        """Recompute the whole chain; `noted_hash`, where given, has to be an entry's."""
+        return self._database.read(lambda connection: _verify(connection, noted_hash))
 
 
-def _verify(connection: Connection) -> Verdict:
-    count, previous = 0, START
+def _verify(connection: Connection, noted_hash: str) -> AuditVerdict:
+    count, previous, known = 0, START, noted_hash in ("", START)
     for row in connection.execute(select(audit_event).order_by(audit_event.c.seq)):
         values = dict(row._mapping)
         kept = values.pop("hash")
-        if values["seq"] != count + 1 or values["previous_hash"] != previous:
-            return Verdict(count, values["seq"], previous)
-        if _hash(values) != kept:
-            return Verdict(count, values["seq"], previous)
-        count, previous = count + 1, kept
-    return Verdict(count, None, previous)
+        fits = values["seq"] == count + 1 and values["previous_hash"] == previous
+        if not fits or _hash(values) != kept:
+            return AuditVerdict(False, count, values["seq"], previous)
+        count, previous, known = count + 1, kept, known or kept == noted_hash
+    return AuditVerdict(known, count, None, previous)
 
 
 def _hash(values: dict[str, object]) -> str:

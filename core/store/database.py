@@ -13,6 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,7 +62,8 @@ class Database:
         """
         if threading.get_ident() == self._writer_ident:
             raise RuntimeError("a write was started inside a write")
-        return self._writer.submit(self._write, action).result()
+        context = copy_context()  # the audit log asks it who acts
+        return self._writer.submit(context.run, self._write, action).result()
 
     def _write(self, action: Callable[[Connection], T]) -> T:
         try:

@@ -27,6 +27,7 @@ from core.records import (
     new_id,
     now,
 )
+from core.store.audit import append
 from core.store.codec import tuple_from_json
 from core.store.database import Database
 from core.store.document_rows import (
@@ -78,6 +79,7 @@ class Documents:
                     advice="Choose another name, or add the files to that collection.",
                 )
             connection.execute(insert(collection).values(row))
+            append(connection, "collection.create", str(row["id"]), owner_id)
 
         self._database.write(create)
         return self.collection(owner_id, CollectionId(str(row["id"])))
@@ -122,6 +124,7 @@ class Documents:
             connection.execute(
                 insert(outbox).values(action="drop", collection_id=collection_id, created_at=when)
             )
+            append(connection, "collection.delete", collection_id, owner_id)
 
         self._database.write(trash)
 
@@ -167,6 +170,7 @@ class Documents:
         def trash(connection: Connection) -> Document:
             found = own_document(connection, owner_id, document_id)
             put_in_trash(connection, [found.id])
+            append(connection, "document.delete", found.id, owner_id)
             return found
 
         return self._database.write(trash)
@@ -189,6 +193,7 @@ class Documents:
             rows = [queued(file, job_id, owner_id, collection_id, when) for file in fresh]
             if rows:
                 connection.execute(insert(document), rows)
+            append(connection, "document.add", job_id, owner_id, detail=f"{len(rows)} files")
             return own_job(connection, owner_id, job_id)
 
         return self._database.write(queue)
@@ -210,6 +215,7 @@ class Documents:
                 .where(document.c.id == document_id)
                 .values(state=DocumentState.QUEUED, job_id=job_id, problem=None, reason=None)
             )
+            append(connection, "document.retry", document_id, owner_id)
             return own_job(connection, owner_id, job_id)
 
         return self._database.write(queue)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from core.records import ModelId
+from core.store.audit import append
 from core.store.database import Database
 from core.store.schema import model
 
@@ -55,3 +56,7 @@ class ModelStore:
 
         if changed or gone:
             self._database.write(write)
+
+    def note_import(self, model_id: ModelId) -> None:
+        """Put into the audit log that a model file was copied into the models folder."""
+        self._database.write(lambda connection: append(connection, "model.import", model_id, None))

@@ -294,3 +294,5 @@ setting = Table(
     Column("value", Text, nullable=False),
 )
 """What Outpost remembers about itself, such as whether the starter agents were made."""
+    Column("token_id", String),
+    Column("route", String, nullable=False),

@@ -61,7 +61,7 @@ class UserStore:
                     created_at=added.created_at.isoformat(),
                 )
             )
-            append(connection, "user.add", added.id, detail=name)
+            append(connection, "user.add", added.id, added.id)
             return added
 
         return self._database.write(write)
@@ -81,8 +81,7 @@ class UserStore:
                     expires_at=token.expires_at.isoformat() if token.expires_at else None,
                 )
             )
-            detail = f"{token.name} ({token.scope})"
-            append(connection, "token.add", token.id, user_id=token.user_id, detail=detail)
+            append(connection, "token.add", token.id, token.user_id, detail=token.scope)
 
         self._database.write(write)
 
@@ -116,7 +115,7 @@ class UserStore:
             if row.revoked_at is None:
                 at = now().isoformat()
                 connection.execute(update(api_token).where(own).values(revoked_at=at))
-                append(connection, "token.revoke", token_id, user_id=user_id)
+                append(connection, "token.revoke", token_id, user_id)
 
         self._database.write(write)
 

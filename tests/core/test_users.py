@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 import core.users
 from core.changes import Change, Changes, Topic
@@ -172,19 +171,17 @@ def test_token_changes_are_announced_to_their_user(database: Database) -> None:
     assert heard == [Change(Topic.TOKENS, token.id, owner.id)] * 2
 
 
-def test_audit_chain_shows_every_alteration(users: Users, database: Database) -> None:
-    """Users and tokens are in the log; altering, removing or inserting an entry shows."""
-    log = AuditLog(database)
+def test_users_and_tokens_are_in_the_audit_log(users: Users, database: Database) -> None:
+    """Each change names the thing by its id; no name of a user or token is in the log."""
     owner = users.owner()
     token, _ = users.add_token(owner.id, "nightly")
-    users.add("anna")
+    anna = users.add("anna")
     users.revoke_token(owner.id, token.id)
-    actions = [event.action for event in log.newest()]
-    assert actions == ["token.revoke", "user.add", "token.add", "user.add"]
-    assert (log.verify().entries, log.verify().broken_at) == (4, None)
-    for damage, broken_at in (
-        ("UPDATE audit_event SET detail = 'eve' WHERE seq = 3", 3),
-        ("DELETE FROM audit_event WHERE seq = 2", 3),
-    ):
-        database.write(lambda connection, sql=damage: connection.execute(text(sql)).rowcount)  # type: ignore[misc]
-        assert log.verify().broken_at == broken_at
+    events = AuditLog(database).newest()
+    assert [(event.action, event.subject) for event in reversed(events)] == [
+        ("user.add", owner.id),
+        ("token.add", token.id),
+        ("user.add", anna.id),
+        ("token.revoke", token.id),
+    ]
+    assert not {"nightly", "anna"} & {event.detail for event in events}

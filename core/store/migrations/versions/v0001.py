@@ -21,6 +21,8 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("at", sa.String(), nullable=False),
         sa.Column("user_id", sa.String(), nullable=True),
+        sa.Column("token_id", sa.String(), nullable=True),
+        sa.Column("route", sa.String(), nullable=False),
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
