@@ -196,8 +196,10 @@ class Child:
                     stdout=subprocess.PIPE,
                     stderr=errors,
                     cwd=None if getattr(sys, "frozen", False) else _ROOT,
-                    # Ctrl+C in a terminal is for the parent, who ends its workers in order.
-                    start_new_session=True,
+                    # Ctrl+C in a terminal is for the parent, who ends its workers in order. A
+                    # session of its own would do too, but Linux weighs sessions against each
+                    # other first ("autogroups"): a worker's low priority would mean nothing.
+                    process_group=0,
                     creationflags=_WINDOWS_FLAGS,
                 )
             except OSError as error:
