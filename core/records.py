@@ -189,6 +189,10 @@ class RetrievalSettings:
     """The most tokens that passages may take in the prompt."""
     strict: bool = False
     """Refuse to answer where no passage was found."""
+    refusal: str = ""
+    """What a strict agent then says; empty for Outpost's own sentence."""
+    whole_documents: bool = True
+    """Show the documents found as a whole where they fit into the budget together."""
 
 
 class ContextPolicy(StrEnum):
@@ -249,6 +253,8 @@ class AgentDraft:
     engine: EngineOptions = EngineOptions()
     pinned: bool = False
     """Stays deployed: neither idleness nor another agent's deployment stops it."""
+    check_before_deploy: bool = False
+    """Ask the agent's golden questions while deploying; a wrong answer fails the deployment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,9 +348,18 @@ class CitationState(StrEnum):
     VERIFIED = "verified"
     """The answer names the passage itself and shares its words."""
     LINKED = "linked"
-    """The answer names no source; Outpost found the passage that supports the sentence."""
+    """The answer does not name the passage; Outpost found that it supports the sentence."""
     UNSUPPORTED = "unsupported"
-    """The answer names a source whose words do not support it."""
+    """The passage that the answer names, or else the one nearest to it, does not support it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpan:
+    """Where a page's text lies in the document's stored text: [start, end)."""
+
+    number: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +383,10 @@ class Passage:
     lexical_rank: int | None = None
     vector_score: float | None = None
     vector_rank: int | None = None
+    number: int = 0
+    """The source number under which it stands in the conversation's prompts; 0 in none."""
+    pages: tuple[PageSpan, ...] = ()
+    """Where its pages lie in the document, if it stands on several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +408,8 @@ class Citation:
     answer_end: int
     score: float
     """Share of the sentence's content words found in the passage, 0 to 1."""
+    named: bool = True
+    """Whether the answer names this source itself."""
 
 
 class LedgerKind(StrEnum):
@@ -398,6 +419,8 @@ class LedgerKind(StrEnum):
     QUESTION = "question"
     TEMPLATE = "template"
     """What the chat template adds around the parts."""
+    ANSWER = "answer"
+    """What an answer that is continued holds already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +433,18 @@ class LedgerEntry:
     included: bool = True
 
 
+class Evidence(StrEnum):
+    """What the documents had to say to a question."""
+
+    NOT_SOUGHT = "not_sought"
+    """The agent has no documents."""
+    SHOWN = "shown"
+    """At least one passage that was found is in the prompt."""
+    NOTHING_FOUND = "nothing_found"
+    NOTHING_FITS = "nothing_fits"
+    """Passages were found, but none of them fits into the prompt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """What the model saw, what it did not see, and what room was left."""
@@ -418,6 +453,7 @@ class Ledger:
     reserved_tokens: int
     """Kept free for the answer."""
     entries: tuple[LedgerEntry, ...] = ()
+    evidence: Evidence = Evidence.NOT_SOUGHT
 
     @property
     def used_tokens(self) -> int:
@@ -440,11 +476,13 @@ class AnswerRecord:
     context_tokens: int
     prompt_sha256: str
     finish_reason: str
-    """'stop', 'length', 'cancelled', 'deadline' or 'error'."""
+    """'stop', 'length', 'cancelled', 'deadline', 'no_evidence' or 'error'."""
     usage: Usage = Usage()
     timings: Timings = Timings()
     ledger: Ledger | None = None
     passages: tuple[Passage, ...] = ()
+    continued_at: tuple[int, ...] = ()
+    """Where in the text an answer that had been cut off was continued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,6 +498,9 @@ class Message:
     citations: tuple[Citation, ...] = ()
     record: AnswerRecord | None = None
     error: str | None = None
+    siblings: tuple[MessageId, ...] = ()
+    """The versions of this message, itself among them, oldest first: edits of a question,
+    answers to the same question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,6 +514,23 @@ class Conversation:
     created_at: datetime
     updated_at: datetime
     message_count: int = 0
+    pinned: bool = False
+    tags: tuple[str, ...] = ()
+    deleted_at: datetime | None = None
+    """When it was moved to the trash."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationHit:
+    """A conversation that a search found, and where."""
+
+    conversation: Conversation
+    message_id: MessageId | None = None
+    """The message that fits best; None where only the title has the words."""
+    snippet: str = ""
+    """The part of that message around the words; empty where only the title has them."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """Where the words stand in the snippet: [start, end)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,15 +653,6 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class PageSpan:
-    """Where a page's text lies in the document's stored text: [start, end)."""
-
-    number: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class HeadingSpan:
     """A heading: its level (1 is the highest), its text and where it stands."""
 
@@ -661,6 +710,26 @@ class DocumentText:
     document: Document
     text: str
     pages: tuple[PageSpan, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """A page as a picture; its width is the one asked for unless that would be too many pixels."""
+
+    png: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageBox:
+    """A part of a page that is to be marked, in shares of the page (0 to 1) from its upper left."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True)
