@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -112,6 +113,15 @@ def test_the_switch_runs_the_worker(embedder_dir: Path) -> None:
         timeout=30,
     )
     assert ran.stderr == b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sessions and autogroups are Linux's")
+def test_a_worker_shares_the_session_but_not_the_terminals_signals(child: Child) -> None:
+    """In a session of its own its low priority would not count against Outpost's threads."""
+    child.wait_ready(60)
+    assert child.pid is not None
+    assert os.getsid(child.pid) == os.getsid(0)
+    assert os.getpgid(child.pid) == child.pid != os.getpgid(0)
 
 
 def test_every_worker_has_a_main() -> None:
