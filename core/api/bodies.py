@@ -110,6 +110,10 @@ class RetrievalBody(Body):
     passages: Whole = 5
     budget_tokens: Whole = Field(default=1500, description="the most tokens that passages may take")
     strict: bool = Field(default=False, description="refuse to answer where no passage was found")
+    refusal: Text = Field(default="", description="what is then said; '' for Outpost's sentence")
+    whole_documents: bool = Field(
+        default=True, description="show the documents found as a whole where all of them fit"
+    )
 
 
 class EngineBody(Body):
@@ -143,6 +147,9 @@ class AgentBody(Body):
     pinned: bool = Field(
         default=False, description="neither idleness nor another deployment stops it"
     )
+    check_before_deploy: bool = Field(
+        default=False, description="a deployment fails where a golden question is answered wrongly"
+    )
 
     def draft(self) -> AgentDraft:
         """Return what the core stores."""
@@ -166,6 +173,7 @@ class AgentChangeBody(Body):
     context_policy: ContextPolicy = ContextPolicy.DROP_OLDEST
     engine: EngineBody = EngineBody()
     pinned: bool = False
+    check_before_deploy: bool = False
 
     def over(self, draft: AgentDraft) -> AgentDraft:
         """Return the draft with the fields that were sent."""

@@ -227,10 +227,27 @@ conversation = Table(
     Column("agent_id", ForeignKey("agent.id"), index=True),
     Column("agent_name", String, nullable=False),
     Column("title", String, nullable=False),
+    Column("pinned", Boolean, nullable=False),
     _time("created_at"),
     _time("updated_at"),
     _time("deleted_at", optional=True),
 )
+
+conversation_tag = Table(
+    "conversation_tag",
+    metadata,
+    Column("conversation_id", ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String, primary_key=True, index=True),
+)
+
+question_draft = Table(
+    "question_draft",
+    metadata,
+    Column("owner_id", ForeignKey("user.id"), primary_key=True),
+    Column("conversation_id", String, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+"""What was typed and not sent; `conversation_id` is '' for a conversation yet to begin."""
 
 message = Table(
     "message",
@@ -250,8 +267,10 @@ message = Table(
     Column("agent_version_id", ForeignKey("agent_version.id")),
     Column("record_json", Text),
     Column("error", Text),
+    Column("deleted_with", String, index=True),
     _time("created_at"),
 )
+"""`deleted_with` is the message whose deletion took this one along; restoring it brings both."""
 
 citation = Table(
     "citation",
@@ -271,6 +290,7 @@ citation = Table(
     Column("answer_start", Integer, nullable=False),
     Column("answer_end", Integer, nullable=False),
     Column("score", Float, nullable=False),
+    Column("named", Boolean, nullable=False),
 )
 """Document and chunk are named without foreign keys: a citation outlives its source."""
 
@@ -280,6 +300,8 @@ audit_event = Table(
     Column("seq", Integer, primary_key=True, autoincrement=True),
     _time("at"),
     Column("user_id", String),
+    Column("token_id", String),
+    Column("route", String, nullable=False),
     Column("action", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("detail", Text, nullable=False),
@@ -294,5 +316,3 @@ setting = Table(
     Column("value", Text, nullable=False),
 )
 """What Outpost remembers about itself, such as whether the starter agents were made."""
-    Column("token_id", String),
-    Column("route", String, nullable=False),

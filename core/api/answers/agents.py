@@ -66,6 +66,8 @@ class RetrievalAnswer(Answer):
     passages: int
     budget_tokens: int
     strict: bool
+    refusal: str
+    whole_documents: bool
 
 
 class EngineAnswer(Answer):
@@ -96,6 +98,7 @@ class AgentAnswer(Answer):
     context_policy: ContextPolicy
     engine: EngineAnswer
     pinned: bool
+    check_before_deploy: bool
     created_at: datetime
     updated_at: datetime
 
@@ -121,6 +124,7 @@ class AgentAnswer(Answer):
             context_policy=draft.context_policy,
             engine=EngineAnswer.model_validate(draft.engine),
             pinned=draft.pinned,
+            check_before_deploy=draft.check_before_deploy,
             created_at=agent.created_at,
             updated_at=agent.updated_at,
         )

@@ -9,7 +9,7 @@ from typing import Literal
 from core import records
 from core.api.answers.agents import SamplingAnswer
 from core.api.answers.base import Answer
-from core.records import CitationState, LedgerKind, MessageState, Role
+from core.records import CitationState, Evidence, LedgerKind, MessageState, Role
 
 
 class UsageAnswer(Answer):
@@ -40,6 +40,7 @@ class LedgerAnswer(Answer):
     used_tokens: int
     truncated: bool
     entries: list[LedgerEntryAnswer]
+    evidence: Evidence
 
 
 class CitationAnswer(Answer):
@@ -56,6 +57,7 @@ class CitationAnswer(Answer):
     answer_start: int
     answer_end: int
     score: float
+    named: bool
 
 
 class PassageAnswer(Answer):
@@ -71,6 +73,7 @@ class PassageAnswer(Answer):
     heading: str
     rank: int
     score: float
+    number: int
 
 
 class RecordAnswer(Answer):
@@ -86,6 +89,8 @@ class RecordAnswer(Answer):
     usage: UsageAnswer
     timings: TimingsAnswer
     ledger: LedgerAnswer | None
+    turns_left_out: int
+    continued_at: list[int]
 
 
 class MessageAnswer(Answer):
@@ -101,6 +106,8 @@ class MessageAnswer(Answer):
     citations: list[CitationAnswer]
     record: RecordAnswer | None
     error: str | None
+    siblings: list[str]
+    """The versions of this message, itself among them, oldest first."""
 
 
 class ConversationAnswer(Answer):
@@ -112,6 +119,9 @@ class ConversationAnswer(Answer):
     created_at: datetime
     updated_at: datetime
     message_count: int
+    pinned: bool
+    tags: list[str]
+    deleted_at: datetime | None
 
 
 class ThreadAnswer(ConversationAnswer):

@@ -169,6 +169,7 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.String(), nullable=True),
         sa.Column("agent_name", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.String(), nullable=False),
         sa.Column("updated_at", sa.String(), nullable=False),
         sa.Column("deleted_at", sa.String(), nullable=True),
@@ -180,6 +181,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_conversation_agent_id"), ["agent_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_conversation_owner_id"), ["owner_id"], unique=False)
 
+    op.create_table(
+        "conversation_tag",
+        sa.Column("conversation_id", sa.String(), nullable=False),
+        sa.Column("tag", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_conversation_tag_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "tag", name=op.f("pk_conversation_tag")),
+    )
+    with op.batch_alter_table("conversation_tag", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conversation_tag_tag"), ["tag"], unique=False)
+
+    op.create_table(
+        "question_draft",
+        sa.Column("owner_id", sa.String(), nullable=False),
+        sa.Column("conversation_id", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_question_draft_owner_id")),
+        sa.PrimaryKeyConstraint("owner_id", "conversation_id", name=op.f("pk_question_draft")),
+    )
     op.create_table(
         "ingest_job",
         sa.Column("id", sa.String(), nullable=False),
@@ -247,6 +271,7 @@ def upgrade() -> None:
         sa.Column("agent_version_id", sa.String(), nullable=True),
         sa.Column("record_json", sa.Text(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("deleted_with", sa.String(), nullable=True),
         sa.Column("created_at", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["agent_version_id"], ["agent_version.id"], name=op.f("fk_message_agent_version_id")
@@ -265,6 +290,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_message_conversation_id"), ["conversation_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_message_deleted_with"), ["deleted_with"], unique=False)
         batch_op.create_index(batch_op.f("ix_message_state"), ["state"], unique=False)
 
     op.create_table(
@@ -301,6 +327,7 @@ def upgrade() -> None:
         sa.Column("answer_start", sa.Integer(), nullable=False),
         sa.Column("answer_end", sa.Integer(), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("named", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["message_id"], ["message.id"], name=op.f("fk_citation_message_id"), ondelete="CASCADE"
         ),
