@@ -55,6 +55,8 @@ class User:
     is_owner: bool
     """True for the one user who runs the desktop application."""
     created_at: datetime
+    has_password: bool = False
+    """Whether the user can log in without having been given a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class ApiToken:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None = None
+    is_session: bool = False
+    """Made by logging in; ends when the password is changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from core.engines.base import Finished, FinishReason
 from core.records import (
     Agent,
     AnswerRecord,
-    Ask,
     Message,
     MessageState,
     Role,
@@ -25,6 +24,7 @@ from core.records import (
     Timings,
     Usage,
 )
+from core.store.conversation_rows import Opened
 from core.store.conversations import ConversationStore
 
 SAVE_INTERVAL_S = 0.25
@@ -32,27 +32,26 @@ SAVE_INTERVAL_S = 0.25
 
 
 class Turn:
-    """One question and its reply; opening it makes the question durable."""
+    """One question and its reply, both durable already; a reply may hold text to be continued."""
 
-    def __init__(self, store: ConversationStore, changes: Changes, ask: Ask, agent: Agent):
+    def __init__(self, store: ConversationStore, changes: Changes, opened: Opened, agent: Agent):
+        self.conversation, branch = opened
+        *past, self.question, self.reply = branch
+        self.history = past_turns(past)
         self._store = store
         self._changes = changes
-        self._ask = ask
         self._agent = agent
         self._began_s = time.monotonic()
         self._first_s: float | None = None
         self._saved_s = self._began_s
-        self._parts: list[str] = []
-        self._record: AnswerRecord | None = None
+        self._parts = [self.reply.text] if self.reply.text else []
+        self._record: AnswerRecord | None = self.reply.record
         self._finish: Finished | None = None
         self._closed: Message | None = None
-        self.conversation, branch = store.open_turn(ask, agent)
-        *past, self.question, self.reply = branch
-        self.history = past_turns(past)
         self._announce()
 
     def _announce(self) -> None:
-        owner_id, subject = self._ask.owner_id, self.conversation.id
+        owner_id, subject = self.conversation.owner_id, self.conversation.id
         self._changes.announce(Topic.CONVERSATIONS, subject, owner_id)
         self._changes.announce(Topic.MESSAGES, subject, owner_id)
 
@@ -72,7 +71,7 @@ class Turn:
 
     def prompted(self, prompt: Prompt, model_sha256: str) -> None:
         """Keep what the model is given."""
-        draft = self._agent.draft
+        draft, before = self._agent.draft, self.reply.record
         digest = hashlib.sha256(np.asarray(prompt.tokens, "<i4").tobytes()).hexdigest()
         self._record = AnswerRecord(
             model=draft.model,
@@ -82,9 +81,15 @@ class Turn:
             context_tokens=prompt.ledger.context_tokens,
             prompt_sha256=digest,
             finish_reason="error",
+            usage=Usage(completion_tokens=before.usage.completion_tokens) if before else Usage(),
             ledger=prompt.ledger,
             passages=prompt.passages,
+            continued_at=self._continued_at(),
         )
+
+    def _continued_at(self) -> tuple[int, ...]:
+        before = self.reply.record.continued_at if self.reply.record else ()
+        return (*before, len(self.reply.text)) if self.reply.text else before
 
     def finished(self, event: Finished) -> None:
         """Keep how the generation ended."""
@@ -97,7 +102,11 @@ class Turn:
             self._record,
             seed=event.seed,
             finish_reason=event.reason.value,
-            usage=Usage(event.prompt_tokens, event.completion_tokens, event.cached_tokens),
+            usage=Usage(
+                event.prompt_tokens,
+                self._record.usage.completion_tokens + event.completion_tokens,
+                event.cached_tokens,
+            ),
             timings=Timings(
                 first_token_ms=round((first_s - self._began_s) * 1000, 1),
                 prompt_ms=round(event.prompt_ms, 1),

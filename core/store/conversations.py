@@ -8,52 +8,46 @@ off by the end of the process and is marked interrupted.
 from __future__ import annotations
 
 import builtins
-import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    RowMapping,
-    Select,
-    column,
-    func,
-    insert,
-    or_,
-    select,
-    table,
-    text,
-    update,
-)
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
 from core.records import (
     Agent,
     AgentId,
-    AgentVersionId,
     AnswerRecord,
     Ask,
-    ChunkId,
     Citation,
-    CitationState,
     Conversation,
+    ConversationHit,
     ConversationId,
-    DocumentId,
     Message,
     MessageId,
     MessageState,
     Role,
     UserId,
-    new_id,
     now,
 )
-from core.store.codec import from_json, to_json
+from core.store import messages
+from core.store.codec import to_json
+from core.store.conversation_rows import (
+    CONVERSATIONS,
+    Opened,
+    add_conversation,
+    add_reply,
+    add_turn,
+    can_continue,
+    conversation_of,
+    draft_of,
+    find,
+    find_message,
+    opened,
+    still_writing,
+)
 from core.store.database import Database
-from core.store.schema import agent as agent_row
-from core.store.schema import citation, conversation, message
-
-MAX_TITLE = 80
+from core.store.finding import best_messages, in_messages, in_title, marked
+from core.store.schema import conversation, conversation_tag, message, question_draft
 
 
 class ConversationStore:
@@ -64,37 +58,62 @@ class ConversationStore:
 
     # ---- a turn
 
-    def open_turn(self, ask: Ask, agent: Agent) -> tuple[Conversation, list[Message]]:
+    def open_turn(self, ask: Ask, agent: Agent) -> Opened:
         """Store the question and an empty streaming reply, in a new conversation if none is named.
 
-        Returns the conversation and its branch from the first message to the reply. Raises
-        NotFound for a conversation or parent that is not the asker's, Conflict while another
-        reply is being written there.
+        Raises NotFound for a conversation or parent that is not the asker's, Conflict while
+        another reply is being written there.
         """
 
-        def action(connection: Connection) -> tuple[Conversation, list[Message]]:
-            conversation_id = ask.conversation_id or _insert_conversation(connection, ask, agent)
-            found = _find(connection, ask.owner_id, conversation_id)
-            branch = _branch(connection, found.id, ask.parent_id)
+        def action(connection: Connection) -> Opened:
+            conversation_id = ask.conversation_id or add_conversation(connection, ask, agent)
+            found = find(connection, ask.owner_id, conversation_id)
+            branch = messages.branch(connection, found.id, ask.parent_id)
             if branch and branch[-1].state is MessageState.STREAMING:
-                raise Conflict(
-                    "A reply is still being written in this conversation.",
-                    advice="Wait for it to end, or stop it.",
-                )
-            parent_id = branch[-1].id if branch else None
-            version = agent.version_id
-            question = _insert_message(
-                connection, found.id, parent_id, Role.USER, ask.text, MessageState.DONE, None
-            )
-            reply = _insert_message(
-                connection, found.id, question, Role.ASSISTANT, "", MessageState.STREAMING, version
-            )
-            connection.execute(
-                update(conversation)
-                .where(conversation.c.id == found.id)
-                .values(agent_id=agent.id, agent_name=agent.name, updated_at=now().isoformat())
-            )
-            return _find(connection, ask.owner_id, found.id), _branch(connection, found.id, reply)
+                raise still_writing()
+            return add_turn(connection, found, branch[-1].id if branch else None, ask.text, agent)
+
+        return self._database.write(action)
+
+    def open_edit(
+        self, owner_id: UserId, question_id: MessageId, written: str, agent: Agent
+    ) -> Opened:
+        """Store another version of a question beside it, with an empty streaming reply."""
+
+        def action(connection: Connection) -> Opened:
+            found, question = find_message(connection, owner_id, question_id)
+            if question.role is not Role.USER:
+                raise Conflict("Only a question can be edited.", advice="Edit the question above.")
+            return add_turn(connection, found, question.parent_id, written, agent)
+
+        return self._database.write(action)
+
+    def open_again(self, owner_id: UserId, message_id: MessageId, agent: Agent) -> Opened:
+        """Store another, empty, streaming reply beside a reply, or below a question.
+
+        Raises Conflict while the reply itself is being written.
+        """
+
+        def action(connection: Connection) -> Opened:
+            found, beside = find_message(connection, owner_id, message_id)
+            if beside.state is MessageState.STREAMING:
+                raise still_writing()
+            asked = beside.id if beside.role is Role.USER else beside.parent_id
+            return add_reply(connection, found, asked, agent)
+
+        return self._database.write(action)
+
+    def reopen(self, owner_id: UserId, reply_id: MessageId, agent: Agent) -> Opened:
+        """Let a reply that was cut off be written on; raises Conflict for any other message."""
+
+        def action(connection: Connection) -> Opened:
+            found, reply = find_message(connection, owner_id, reply_id)
+            if reply.state is MessageState.STREAMING:
+                raise still_writing()
+            if not can_continue(reply):
+                raise Conflict("This message is complete.", advice="Ask for another answer.")
+            messages.reopen(connection, reply.id, agent.version_id)
+            return opened(connection, found, reply.id, agent)
 
         return self._database.write(action)
 
@@ -129,11 +148,9 @@ class ConversationStore:
                     error=error,
                 )
             )
-            _index(connection, message.c.id == message_id)
-            rows = [_citation_row(message_id, at, one) for at, one in enumerate(citations)]
-            if rows:
-                connection.execute(insert(citation), rows)
-            return _messages(connection, select(message).where(message.c.id == message_id))[0]
+            messages.index(connection, message.c.id == message_id)
+            messages.add_citations(connection, message_id, citations)
+            return messages.one(connection, message_id)
 
         return self._database.write(action)
 
@@ -142,7 +159,7 @@ class ConversationStore:
         unfinished = message.c.state == MessageState.STREAMING.value
 
         def action(connection: Connection) -> int:
-            _index(connection, unfinished)
+            messages.index(connection, unfinished)
             interrupted = {"state": MessageState.INTERRUPTED.value}
             return connection.execute(
                 update(message).where(unfinished).values(interrupted)
@@ -150,247 +167,222 @@ class ConversationStore:
 
         return self._database.write(action)
 
+    # ---- messages
+
+    def find_message(self, owner_id: UserId, message_id: MessageId) -> tuple[Conversation, Message]:
+        """Return a message with its conversation; raises NotFound."""
+        return self._database.read(
+            lambda connection: find_message(connection, owner_id, message_id)
+        )
+
+    def messages(
+        self, owner_id: UserId, conversation_id: ConversationId, leaf: MessageId | None = None
+    ) -> builtins.list[Message]:
+        """Return the newest branch, oldest message first; with `leaf` the one through it."""
+
+        def action(connection: Connection) -> builtins.list[Message]:
+            found = find(connection, owner_id, conversation_id)
+            if leaf is None:
+                return messages.branch(connection, found.id)
+            return messages.branch_through(connection, found.id, leaf)
+
+        return self._database.read(action)
+
+    def tree(self, owner_id: UserId, conversation_id: ConversationId) -> builtins.list[Message]:
+        """Return every message of every branch, oldest first."""
+        return self._database.read(
+            lambda connection: messages.tree(
+                connection, find(connection, owner_id, conversation_id).id
+            )
+        )
+
+    def delete_message(self, owner_id: UserId, message_id: MessageId) -> Conversation:
+        """Take a message and what follows from it out of its conversation; can be undone."""
+
+        def action(connection: Connection) -> Conversation:
+            found, _ = find_message(connection, owner_id, message_id)
+            messages.take_away(connection, found.id, message_id)
+            return find(connection, owner_id, found.id)
+
+        return self._database.write(action)
+
+    def restore_message(self, owner_id: UserId, message_id: MessageId) -> Conversation:
+        """Undo `delete_message`."""
+
+        def action(connection: Connection) -> Conversation:
+            found, _ = find_message(connection, owner_id, message_id, with_deleted=True)
+            messages.bring_back(connection, message_id)
+            return find(connection, owner_id, found.id)
+
+        return self._database.write(action)
+
     # ---- conversations
 
     def list(
-        self, owner_id: UserId, *, agent_id: AgentId | None = None, words: str = ""
+        self,
+        owner_id: UserId,
+        *,
+        agent_id: AgentId | None = None,
+        words: str = "",
+        tag: str | None = None,
+        trashed: bool = False,
     ) -> builtins.list[Conversation]:
-        """Return the owner's conversations, newest first; `words` searches titles and messages."""
-        query = _CONVERSATIONS.where(
-            conversation.c.owner_id == owner_id, conversation.c.deleted_at.is_(None)
+        """Return the owner's conversations, the pinned ones first, then newest first.
+
+        `words` searches titles and messages; `trashed` lists the trash instead, the conversation
+        deleted last first.
+        """
+        query = CONVERSATIONS.where(
+            conversation.c.owner_id == owner_id, conversation.c.deleted_at.is_not(None) == trashed
         )
         if agent_id is not None:
             query = query.where(conversation.c.agent_id == agent_id)
+        if tag is not None:
+            tagged = select(conversation_tag.c.conversation_id)
+            query = query.where(conversation.c.id.in_(tagged.where(conversation_tag.c.tag == tag)))
         if words.strip():
-            query = query.where(_mentions(words))
-        query = query.order_by(conversation.c.updated_at.desc(), conversation.c.id)
+            mentioned = in_messages(words)
+            titled = in_title(words)
+            query = query.where(
+                titled if mentioned is None else or_(titled, conversation.c.id.in_(mentioned))
+            )
+        order = (
+            (conversation.c.deleted_at.desc(),)
+            if trashed
+            else (conversation.c.pinned.desc(), conversation.c.updated_at.desc())
+        )
         return self._database.read(
-            lambda connection: [_conversation(row) for row in connection.execute(query).mappings()]
+            lambda connection: [
+                conversation_of(row)
+                for row in connection.execute(query.order_by(*order, conversation.c.id)).mappings()
+            ]
         )
 
+    def search(
+        self,
+        owner_id: UserId,
+        words: str,
+        *,
+        agent_id: AgentId | None = None,
+        tag: str | None = None,
+    ) -> builtins.list[ConversationHit]:
+        """Return the conversations that have the words, as `list` does, and where they stand."""
+        found = self.list(owner_id, agent_id=agent_id, words=words, tag=tag)
+        best = self._database.read(
+            lambda connection: best_messages(connection, words, [each.id for each in found])
+        )
+        hits = []
+        for each in found:
+            message_id, snippet = best.get(each.id, (None, ""))
+            hits.append(ConversationHit(each, message_id, *marked(snippet)))
+        return hits
+
+    def tags(self, owner_id: UserId) -> builtins.list[str]:
+        """Return the tags that the owner's conversations have, in the order of the alphabet."""
+        query = (
+            select(conversation_tag.c.tag)
+            .join(conversation, conversation.c.id == conversation_tag.c.conversation_id)
+            .where(conversation.c.owner_id == owner_id, conversation.c.deleted_at.is_(None))
+            .distinct()
+        )
+        found = self._database.read(lambda connection: connection.execute(query).scalars().all())
+        return sorted(found, key=str.casefold)
+
     def get(self, owner_id: UserId, conversation_id: ConversationId) -> Conversation:
-        return self._database.read(lambda connection: _find(connection, owner_id, conversation_id))
-
-    def messages(self, owner_id: UserId, conversation_id: ConversationId) -> builtins.list[Message]:
-        """Return the branch that ends in the newest message, oldest first."""
-
-        def action(connection: Connection) -> builtins.list[Message]:
-            found = _find(connection, owner_id, conversation_id)
-            return _branch(connection, found.id, None)
-
-        return self._database.read(action)
+        return self._database.read(lambda connection: find(connection, owner_id, conversation_id))
 
     def rename(self, owner_id: UserId, conversation_id: ConversationId, title: str) -> Conversation:
         return self._change(owner_id, conversation_id, {"title": title})
 
+    def pin(self, owner_id: UserId, conversation_id: ConversationId, pinned: bool) -> Conversation:
+        """Keep a conversation at the top of the list, or no longer."""
+        return self._change(owner_id, conversation_id, {"pinned": pinned})
+
+    def tag(
+        self, owner_id: UserId, conversation_id: ConversationId, tags: Sequence[str]
+    ) -> Conversation:
+        """Give a conversation exactly these tags."""
+
+        def action(connection: Connection) -> Conversation:
+            find(connection, owner_id, conversation_id)
+            mine = conversation_tag.c.conversation_id == conversation_id
+            connection.execute(delete(conversation_tag).where(mine))
+            rows = [{"conversation_id": conversation_id, "tag": tag} for tag in tags]
+            if rows:
+                connection.execute(insert(conversation_tag), rows)
+            return find(connection, owner_id, conversation_id)
+
+        return self._database.write(action)
+
     def delete(self, owner_id: UserId, conversation_id: ConversationId) -> None:
         """Move the conversation to the trash."""
+        gone = {"deleted_at": now().isoformat()}
+        self._change(owner_id, conversation_id, gone, then_trashed=True)
 
-        def action(connection: Connection) -> None:
-            _find(connection, owner_id, conversation_id)
+    def restore(self, owner_id: UserId, conversation_id: ConversationId) -> Conversation:
+        """Bring a conversation back from the trash; raises NotFound if it is not there."""
+
+        def action(connection: Connection) -> Conversation:
+            find(connection, owner_id, conversation_id, trashed=True)
             connection.execute(
                 update(conversation)
                 .where(conversation.c.id == conversation_id)
-                .values(deleted_at=now().isoformat())
+                .values(deleted_at=None)
             )
+            return find(connection, owner_id, conversation_id)
+
+        return self._database.write(action)
+
+    def purge(self, owner_id: UserId, conversation_id: ConversationId) -> None:
+        """Delete a conversation of the trash for good; raises Conflict while one is written."""
+
+        def action(connection: Connection) -> None:
+            find(connection, owner_id, conversation_id, trashed=True)
+            messages.refuse_streaming(connection, message.c.conversation_id == conversation_id)
+            messages.forget(connection, conversation_id)
+            connection.execute(
+                delete(question_draft).where(question_draft.c.conversation_id == conversation_id)
+            )
+            connection.execute(delete(conversation).where(conversation.c.id == conversation_id))
 
         self._database.write(action)
 
     def _change(
-        self, owner_id: UserId, conversation_id: ConversationId, values: dict[str, str]
+        self,
+        owner_id: UserId,
+        conversation_id: ConversationId,
+        values: Mapping[str, object],
+        *,
+        then_trashed: bool = False,
     ) -> Conversation:
         def action(connection: Connection) -> Conversation:
-            _find(connection, owner_id, conversation_id)
+            find(connection, owner_id, conversation_id)
             connection.execute(
                 update(conversation).where(conversation.c.id == conversation_id).values(values)
             )
-            return _find(connection, owner_id, conversation_id)
+            return find(connection, owner_id, conversation_id, trashed=then_trashed)
 
         return self._database.write(action)
 
+    # ---- drafts
 
-_CONVERSATIONS = select(
-    conversation,
-    select(func.count())
-    .where(message.c.conversation_id == conversation.c.id)
-    .scalar_subquery()
-    .label("message_count"),
-    select(agent_row.c.id)
-    .where(agent_row.c.id == conversation.c.agent_id, agent_row.c.deleted_at.is_(None))
-    .scalar_subquery()
-    .label("living_agent_id"),
-)
+    def draft(self, owner_id: UserId, conversation_id: ConversationId | None) -> str:
+        """Return what was typed and not sent there; None is the conversation yet to begin."""
+        query = select(question_draft.c.text).where(*draft_of(owner_id, conversation_id))
+        found = self._database.read(lambda connection: connection.execute(query).scalar())
+        return found or ""
 
+    def keep_draft(
+        self, owner_id: UserId, conversation_id: ConversationId | None, written: str
+    ) -> None:
+        """Keep what was typed and not sent; an empty text is forgotten."""
 
-_FULL_TEXT = table("message_fts", column("rowid"), column("text"))
+        def action(connection: Connection) -> None:
+            if conversation_id is not None:
+                find(connection, owner_id, conversation_id)
+            connection.execute(delete(question_draft).where(*draft_of(owner_id, conversation_id)))
+            if written:
+                key = {"owner_id": owner_id, "conversation_id": conversation_id or ""}
+                connection.execute(insert(question_draft).values(**key, text=written))
 
-
-def _mentions(words: str) -> ColumnElement[bool]:
-    """Match conversations whose title or messages contain every word, the last as a beginning."""
-    terms = re.findall(r"\w+", words)
-    pattern = "%" + re.sub(r"([%_\\])", r"\\\1", words.strip().casefold()) + "%"
-    in_title = func.casefold(conversation.c.title).like(pattern, escape="\\")
-    if not terms:
-        return in_title
-    query = " ".join(f'"{term}"' for term in terms) + "*"
-    hits = (
-        select(message.c.conversation_id)
-        .join(_FULL_TEXT, _FULL_TEXT.c.rowid == message.c.seq)
-        .where(text("message_fts MATCH :words").bindparams(words=query))
-    )
-    return or_(in_title, conversation.c.id.in_(hits))
-
-
-def _insert_conversation(connection: Connection, ask: Ask, agent: Agent) -> ConversationId:
-    conversation_id, at = ConversationId(new_id("cnv")), now().isoformat()
-    connection.execute(
-        insert(conversation).values(
-            id=conversation_id,
-            owner_id=ask.owner_id,
-            agent_id=agent.id,
-            agent_name=agent.name,
-            title=title_of(ask.text),
-            created_at=at,
-            updated_at=at,
-        )
-    )
-    return conversation_id
-
-
-def title_of(question: str) -> str:
-    """Return the beginning of a question as a title, cut at a word."""
-    line = " ".join(question.split())
-    if len(line) <= MAX_TITLE:
-        return line
-    return line[: MAX_TITLE - 1].rsplit(" ", 1)[0] + "…"
-
-
-def _insert_message(
-    connection: Connection,
-    conversation_id: ConversationId,
-    parent_id: MessageId | None,
-    role: Role,
-    written: str,
-    state: MessageState,
-    version_id: AgentVersionId | None,
-) -> MessageId:
-    message_id = MessageId(new_id("msg"))
-    connection.execute(
-        insert(message).values(
-            id=message_id,
-            conversation_id=conversation_id,
-            parent_id=parent_id,
-            role=role.value,
-            text=written,
-            state=state.value,
-            agent_version_id=version_id,
-            created_at=now().isoformat(),
-        )
-    )
-    if state is not MessageState.STREAMING:
-        _index(connection, message.c.id == message_id)
-    return message_id
-
-
-def _index(connection: Connection, which: ColumnElement[bool]) -> None:
-    """Make messages findable; once each, when their text is final."""
-    rows = select(message.c.seq, message.c.text).where(which)
-    connection.execute(insert(_FULL_TEXT).from_select(["rowid", "text"], rows))
-
-
-def _find(
-    connection: Connection, owner_id: UserId, conversation_id: ConversationId
-) -> Conversation:
-    query = _CONVERSATIONS.where(
-        conversation.c.id == conversation_id,
-        conversation.c.owner_id == owner_id,
-        conversation.c.deleted_at.is_(None),
-    )
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        raise NotFound("conversation", conversation_id)
-    return _conversation(row)
-
-
-def _branch(
-    connection: Connection, conversation_id: ConversationId, leaf_id: MessageId | None
-) -> list[Message]:
-    """Return the path from the first message to the leaf, which is the newest one if not named."""
-    query = select(message).where(message.c.conversation_id == conversation_id)
-    every = _messages(connection, query.order_by(message.c.seq))
-    by_id = {one.id: one for one in every}
-    if leaf_id is not None and leaf_id not in by_id:
-        raise NotFound("message", leaf_id)
-    at = by_id[leaf_id] if leaf_id else every[-1] if every else None
-    path: list[Message] = []
-    while at is not None:
-        path.append(at)
-        at = by_id[at.parent_id] if at.parent_id else None
-    return path[::-1]
-
-
-def _conversation(row: RowMapping) -> Conversation:
-    return Conversation(
-        id=ConversationId(row["id"]),
-        owner_id=UserId(row["owner_id"]),
-        agent_id=AgentId(row["living_agent_id"]) if row["living_agent_id"] else None,
-        agent_name=row["agent_name"],
-        title=row["title"],
-        created_at=datetime.fromisoformat(row["created_at"]),
-        updated_at=datetime.fromisoformat(row["updated_at"]),
-        message_count=row["message_count"],
-    )
-
-
-def _messages(connection: Connection, query: Select[*tuple[object, ...]]) -> list[Message]:
-    rows = list(connection.execute(query).mappings())
-    cited = _citations(connection, [row["id"] for row in rows])
-    return [_message(row, tuple(cited.get(row["id"], ()))) for row in rows]
-
-
-def _message(row: RowMapping, citations: tuple[Citation, ...]) -> Message:
-    return Message(
-        id=MessageId(row["id"]),
-        conversation_id=ConversationId(row["conversation_id"]),
-        parent_id=MessageId(row["parent_id"]) if row["parent_id"] else None,
-        role=Role(row["role"]),
-        text=row["text"],
-        state=MessageState(row["state"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
-        agent_version_id=row["agent_version_id"],
-        citations=citations,
-        record=from_json(AnswerRecord, row["record_json"]) if row["record_json"] else None,
-        error=row["error"],
-    )
-
-
-def _citations(connection: Connection, message_ids: list[str]) -> dict[str, list[Citation]]:
-    cited: dict[str, list[Citation]] = {}
-    for at in range(0, len(message_ids), 500):  # SQLite bounds the number of parameters
-        query = select(citation).where(citation.c.message_id.in_(message_ids[at : at + 500]))
-        for row in connection.execute(query.order_by(citation.c.ordinal)).mappings():
-            cited.setdefault(row["message_id"], []).append(_citation(row))
-    return cited
-
-
-def _citation(row: RowMapping) -> Citation:
-    return Citation(
-        number=row["number"],
-        state=CitationState(row["state"]),
-        document_id=DocumentId(row["document_id"]),
-        document_name=row["document_name"],
-        chunk_id=ChunkId(row["chunk_id"]),
-        first_page=row["first_page"],
-        last_page=row["last_page"],
-        start=row["start"],
-        end=row["end"],
-        quote=row["quote"],
-        answer_start=row["answer_start"],
-        answer_end=row["answer_end"],
-        score=row["score"],
-    )
-
-
-def _citation_row(message_id: MessageId, ordinal: int, one: Citation) -> dict[str, object]:
-    row: dict[str, object] = {name: getattr(one, name) for name in Citation.__slots__}
-    return {**row, "state": one.state.value, "message_id": message_id, "ordinal": ordinal}
+        self._database.write(action)

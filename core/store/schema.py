@@ -66,6 +66,7 @@ api_token = Table(
     _time("expires_at", optional=True),
     _time("last_used_at", optional=True),
     _time("revoked_at", optional=True),
+    Column("is_session", Boolean, nullable=False),
 )
 
 model = Table(

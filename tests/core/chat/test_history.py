@@ -23,7 +23,8 @@ from core.records import (
     now,
 )
 from core.store.agents import AgentStore
-from core.store.conversations import MAX_TITLE, ConversationStore
+from core.store.conversation_rows import MAX_TITLE
+from core.store.conversations import ConversationStore
 from core.store.database import Database
 from core.store.users import UserStore
 

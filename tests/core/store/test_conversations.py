@@ -30,7 +30,8 @@ from core.records import (
     UserId,
 )
 from core.store.agents import AgentStore
-from core.store.conversations import MAX_TITLE, ConversationStore, title_of
+from core.store.conversation_rows import MAX_TITLE, title_of
+from core.store.conversations import ConversationStore
 from core.store.database import Database
 
 RECORD = AnswerRecord(

@@ -90,6 +90,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.String(), nullable=True),
         sa.Column("last_used_at", sa.String(), nullable=True),
         sa.Column("revoked_at", sa.String(), nullable=True),
+        sa.Column("is_session", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["user.id"], name=op.f("fk_api_token_user_id"), ondelete="CASCADE"
         ),
