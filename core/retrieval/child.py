@@ -45,7 +45,16 @@ _WINDOWS_FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(
 
 
 class ChildDied(Exception):
-    """The worker ended before it replied; says how."""
+    """The worker ended before it replied; says how.
+
+    `code` is its exit code where it ended by itself, negative for the signal that ended it;
+    `last_words` are the end of what it wrote to standard error.
+    """
+
+    def __init__(self, how: str, code: int | None = None, last_words: str = ""):
+        super().__init__(how)
+        self.code = code
+        self.last_words = last_words
 
 
 class ChildLate(Exception):
@@ -100,7 +109,7 @@ class Child:
         self._ready = self._pending[READY]
         self._last_number = READY
         self._process: subprocess.Popen[bytes] | None = None
-        self._ended: str | None = None
+        self._ended: ChildDied | None = None
         self._killed = False
         started = threading.Event()
         self._thread = threading.Thread(
@@ -128,7 +137,7 @@ class Child:
         future: Future[Frame] = Future()
         with self._lock:
             if self._ended is not None:
-                raise ChildDied(self._ended)
+                raise self._ended
             self._last_number += 1
             number = self._last_number
             self._pending[number] = future
@@ -204,7 +213,7 @@ class Child:
                 )
             except OSError as error:
                 started.set()
-                self._end(f"it could not be started: {error}")
+                self._end(ChildDied(f"it could not be started: {error}"))
                 return
             self._process = process
             started.set()
@@ -227,20 +236,20 @@ class Child:
         if future is not None:  # None: who asked did not wait any longer
             future.set_result(reply)
 
-    def _end(self, how: str) -> None:
+    def _end(self, death: ChildDied) -> None:
         with self._lock:
-            self._ended = how
+            self._ended = death
             waiting, self._pending = self._pending, {}
         for future in waiting.values():
-            future.set_exception(ChildDied(how))
+            future.set_exception(death)
 
-    def _obituary(self, code: int, errors: IO[bytes]) -> str:
+    def _obituary(self, code: int, errors: IO[bytes]) -> ChildDied:
         if self._killed:
-            return "it was stopped"
+            return ChildDied("it was stopped")
         errors.seek(0)
         last_words = errors.read()[-_KEPT_OF_STDERR:].decode("utf-8", "replace").strip()
         log.warning("the %s worker ended with code %s: %s", self.name, code, last_words)
-        return f"it ended with code {code}"
+        return ChildDied(f"it ended with code {code}", code, last_words)
 
 
 def _exit_code(process: subprocess.Popen[bytes]) -> int:

@@ -21,6 +21,8 @@ from core.records import (
     DocumentText,
     IngestJob,
     JobId,
+    PageBox,
+    PageImage,
     Passage,
     UserId,
     new_id,
@@ -30,6 +32,7 @@ from core.retrieval.indexing import Indexing
 from core.retrieval.ingest import Ingest, Work
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
+from core.retrieval.pages import Pages
 from core.retrieval.parsing.parser import Parser
 from core.retrieval.parsing.reasons import unreadable
 from core.retrieval.reading import MAX_FILE_BYTES, Reading
@@ -77,6 +80,7 @@ class Collections:
         self._lexical = LexicalIndex(settings.tantivy_dir)
         self._vectors = VectorIndex(settings.chroma_dir, chunks)
         self._parser = Parser(folder)
+        self._pages = Pages(folder)
         self._search = Search(self._documents, chunks, self._lexical, self._vectors, self._embedder)
         reading = Reading(store, chunks, self._parser, self._lexical, notices, self._uploads)
         indexing = Indexing(
@@ -98,6 +102,7 @@ class Collections:
         """End threads and workers within about three seconds; nothing that was stored is lost."""
         self._ingest.stop()
         self._parser.close()
+        self._pages.close()
         if self._owns_embedder:
             self._embedder.close()
         self._vectors.close()
@@ -141,6 +146,26 @@ class Collections:
     def document_text(self, owner_id: UserId, document_id: DocumentId) -> DocumentText:
         """Return a document's text and pages; raises NotFound, Conflict where it has no text."""
         return self._documents.document_text(owner_id, document_id)
+
+    def page_image(
+        self, owner_id: UserId, document_id: DocumentId, page: int, width_px: int
+    ) -> PageImage:
+        """Draw a page of a PDF document, counted from 1; raises NotFound, InvalidInput.
+
+        Raises UnreadableDocument too, where its file is gone or cannot be opened any more.
+        """
+        return self._pages.image(self._documents.document(owner_id, document_id), page, width_px)
+
+    def passage_boxes(
+        self, owner_id: UserId, document_id: DocumentId, start: int, end: int
+    ) -> tuple[PageBox, ...]:
+        """Return what to mark on a document's pages for a span of its text; raises NotFound.
+
+        Nothing for documents that are no PDF, or whose file was changed since it was read. Raises
+        Conflict where there is no text, UnreadableDocument where the file cannot be opened.
+        """
+        found = self._documents.document_text(owner_id, document_id)
+        return self._pages.boxes(found, start, end)
 
     def delete_document(
         self, owner_id: UserId, document_id: DocumentId, *, initiator: str = ""

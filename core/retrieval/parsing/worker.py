@@ -1,4 +1,4 @@
-"""The parsing worker: opens one file at a time and replies with its text and chunks, or a reason.
+"""The parsing worker: opens one file at a time and replies with what is in it, or a reason.
 
 Runs under limits of memory and without the right to write files. Time is kept by the parent.
 Chunking is done here too: loading the tokenizer alone would stall the window for 80 ms.
@@ -10,7 +10,7 @@ import os
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -66,19 +66,58 @@ class _Reader:
 
     def __init__(self, embedder_folder: Path):
         self._tokenizer = TokenizerFile(embedder_folder)
+        self._handlers: Mapping[str, Handler] = {
+            "parse": self._parse,
+            "image": _image,
+            "boxes": _boxes,
+        }
 
     def handle(self, request: Frame) -> Frame:
-        """Read and chunk the file that a request names."""
+        """Answer a request about the file that it names."""
         name = request.head["name"]
         try:
-            parsed = parse_file(Path(request.head["path"]), name)
-            chunks = chunk(parsed, self._tokenizer.starts)
+            return self._handlers[request.head["kind"]](request)
         except MemoryError:
             raise unreadable("too_big", name) from None
+
+    def _parse(self, request: Frame) -> Frame:
+        """Read and chunk the file."""
+        parsed = parse_file(Path(request.head["path"]), request.head["name"])
+        chunks = chunk(parsed, self._tokenizer.starts)
         head = asdict(parsed)
         text = head.pop("text")
         spans = [(each.start, each.end, each.first_page, each.heading) for each in chunks]
         return Frame({**head, "chunks": spans}, text.encode("utf-8"))
+
+
+def _image(request: Frame) -> Frame:
+    """Draw a page of a PDF file; `width` is missing from the reply where there is no such page."""
+    from core.retrieval.parsing.pdf_image import image_of
+
+    try:
+        image = image_of(_pdf(request), request.head["page"], request.head["width"])
+    except LookupError:
+        return Frame({})
+    return Frame({"width": image.width, "height": image.height}, image.png)
+
+
+def _boxes(request: Frame) -> Frame:
+    """Find the boxes around a span of a page's text, which is the request's body."""
+    from core.retrieval.parsing.pdf_boxes import boxes_of
+
+    text, (start, end) = request.body.decode("utf-8"), request.head["span"]
+    try:
+        boxes = boxes_of(_pdf(request), request.head["page"], text, start, end)
+    except LookupError:
+        boxes = []
+    return Frame({"boxes": [astuple(each) for each in boxes]})
+
+
+def _pdf(request: Frame) -> Source:
+    path, name = Path(request.head["path"]), request.head["name"]
+    if not path.is_file():
+        raise unreadable("missing", name)
+    return Source(path, name, Kind.PDF)
 
 
 def _prepare(embedder_folder: Path) -> tuple[Handler, Mapping[str, Any]]:
@@ -90,7 +129,7 @@ def main(arguments: list[str]) -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     serve(
         partial(_prepare, Path(arguments[0])),
-        [Lane(frozenset({"parse"}), niceness=5)],
+        [Lane(frozenset({"parse", "image", "boxes"}), niceness=5)],
         Limits(memory_bytes=MEMORY_BYTES, writes_files=False),
     )
 

@@ -43,8 +43,8 @@ def test_a_hostile_file_gets_its_reason(parser: Parser, tmp_path: Path, name: st
     started = time.monotonic()
     assert outcome(parser, path) in right
     assert time.monotonic() - started < SLOWEST_S
-    if sys.platform == "linux" and parser._child is not None and parser._child.alive:
-        assert _peak_bytes(parser._child.pid) <= MEMORY_BYTES
+    if sys.platform == "linux" and parser.process.pid is not None:
+        assert _peak_bytes(parser.process.pid) <= MEMORY_BYTES
 
 
 def _peak_bytes(pid: int | None) -> int:

@@ -135,8 +135,7 @@ def test_too_much_text_is_too_big(parser: Parser, tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the worker's memory")
 def test_the_worker_may_not_take_all_memory(parser: Parser) -> None:
     """The worker runs under a limit of memory and may not write files."""
-    assert parser._child is not None
-    limits = Path(f"/proc/{parser._child.pid}/limits").read_text()
+    limits = Path(f"/proc/{parser.process.pid}/limits").read_text()
     assert re.search(rf"Max address space +{MEMORY_BYTES} ", limits)
     assert re.search(r"Max file size +0 ", limits)
     assert re.search(r"Max core file size +0 ", limits)
@@ -144,15 +143,21 @@ def test_the_worker_may_not_take_all_memory(parser: Parser) -> None:
 
 @pytest.mark.allow_log("the parsing worker ended")
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
-def test_a_crash_costs_one_document(embedder_dir: Path, tmp_path: Path) -> None:
-    """Where the worker dies over a file, that file counts as damaged and the next one is read."""
+@pytest.mark.parametrize(
+    ("name", "right"), [("SIGSEGV", "damaged"), ("SIGABRT", "too_big"), ("SIGKILL", "too_big")]
+)
+def test_a_crash_costs_one_document(
+    embedder_dir: Path, tmp_path: Path, name: str, right: str
+) -> None:
+    """Where the worker dies over a file, that file gets a reason and the next one is read."""
     parser = Parser(embedder_dir)
     (tmp_path / "a.txt").write_text("fine")
     try:
         parser.parse(tmp_path / "a.txt", "a.txt")
         pid = halt(parser)
-        threading.Timer(0.2, os.kill, (pid, signal.SIGKILL)).start()
-        assert reason(parser, tmp_path / "a.txt") == "damaged"
+        os.kill(pid, getattr(signal, name))
+        threading.Timer(0.2, os.kill, (pid, signal.SIGCONT)).start()
+        assert reason(parser, tmp_path / "a.txt") == right
         assert parser.parse(tmp_path / "a.txt", "a.txt").document.text == "fine"
     finally:
         parser.close()
@@ -197,7 +202,7 @@ def test_every_reason_has_a_sentence_and_an_advice() -> None:
 
 def halt(parser: Parser) -> int:
     """Stop the parser's worker, so that it neither works nor ends; return its process id."""
-    assert parser._child is not None
-    assert parser._child.pid is not None
-    os.kill(parser._child.pid, signal.SIGSTOP)
-    return parser._child.pid
+    pid = parser.process.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    return pid
