@@ -8,7 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from core.records import ChatMessage, KvType, PromptProgress, Sampling, TextDelta
+from core.engines.tools import CallFormat, CallRules
+from core.records import ChatMessage, KvType, PromptProgress, Sampling, TextDelta, Tool
 from core.streams import Cancel
 
 
@@ -31,6 +32,19 @@ class EngineSpec:
     """Memory for conversations that lost their slot, so that they need not be read again."""
     prefix_dir: Path | None = None
     """Where the memory of system prompts is stored between deployments; None stores nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a request may want beyond its sampling; the default wants and costs nothing."""
+
+    scores: int | None = None
+    """With each text the scores of its tokens, and so many of the likeliest at each place."""
+    calls: CallRules | None = None
+    """The answer may, or has to, ask for tools, and can do so in the right form only."""
+
+
+NO_EXTRAS = Extras()
 
 
 class FinishReason(StrEnum):
@@ -70,16 +84,35 @@ class Session(Protocol):
         """Return how many tokens a plain text has."""
         ...
 
-    def prompt_tokens(self, messages: Sequence[ChatMessage]) -> list[int]:
+    @property
+    def call_format(self) -> CallFormat | None:
+        """How the model asks for tools; None where its chat template knows none."""
+        ...
+
+    def prompt_tokens(
+        self, messages: Sequence[ChatMessage], tools: Sequence[Tool] = ()
+    ) -> list[int]:
         """Lay out the messages by the model's chat template, ready for the answer.
 
-        Control tokens written in a message's text are defused: they reach the model as text.
+        Control tokens written in a message or tool are defused: they reach the model as text.
         Raises UnusableModel if the template cannot be rendered.
         """
         ...
 
+    def text_tokens(self, text: str) -> list[int]:
+        """Return a text as it is, without the chat template; control tokens are read as such."""
+        ...
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """Return what tokens stand for; raises InvalidInput for one that the model lacks."""
+        ...
+
     def generate(
-        self, prompt: Sequence[int], sampling: Sampling, cancel: Cancel
+        self,
+        prompt: Sequence[int],
+        sampling: Sampling,
+        cancel: Cancel,
+        extras: Extras = NO_EXTRAS,
     ) -> Iterator[GenerationEvent]:
         """Read the prompt and yield the answer; the last event is always Finished.
 

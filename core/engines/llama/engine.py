@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from core.engines.base import EngineSpec, GenerationEvent
+from core.engines.base import NO_EXTRAS, EngineSpec, Extras, GenerationEvent
 from core.engines.llama.cores import Cores
 from core.engines.llama.native import Context, Weights, build_name
 from core.engines.llama.prefixes import MIN_TOKENS, PrefixFile, shared_prefix
@@ -16,8 +17,9 @@ from core.engines.llama.request import Request
 from core.engines.llama.runner import Runner
 from core.engines.memory import kv_tokens, sequences
 from core.engines.template import ChatTemplate
+from core.engines.tools import CallFormat
 from core.errors import ContextExceeded, InvalidInput
-from core.records import ChatMessage, Role, Sampling
+from core.records import ChatMessage, Role, Sampling, Tool
 from core.streams import Cancel
 
 
@@ -62,12 +64,42 @@ class LlamaEngine:
     def _control_texts(self) -> list[str]:
         return self._weights.control_texts()
 
-    def prompt_tokens(self, messages: Sequence[ChatMessage]) -> list[int]:
-        safe = [ChatMessage(message.role, self._defused(message.text)) for message in messages]
-        tokens = self._weights.tokenize(self._template.render(safe), special=True)
+    @property
+    def call_format(self) -> CallFormat | None:
+        return self._template.call_format
+
+    def prompt_tokens(
+        self, messages: Sequence[ChatMessage], tools: Sequence[Tool] = ()
+    ) -> list[int]:
+        safe = [self._safe(message) for message in messages]
+        text = self._template.render(safe, [self._safe_tool(tool) for tool in tools])
+        tokens = self._weights.tokenize(text, special=True)
         if self._weights.has_bos(tokens[:1]) and self._weights.has_bos(tokens[1:2]):
             return tokens[1:]  # the template wrote the BOS that the tokenizer adds as well
         return tokens
+
+    def _safe(self, message: ChatMessage) -> ChatMessage:
+        text = self._defused(message.text)
+        if not message.tool_calls and not message.tool_call_id:
+            return ChatMessage(message.role, text)
+        calls = tuple(
+            replace(call, id=self._defused(call.id), arguments=self._defused(call.arguments))
+            for call in message.tool_calls
+        )
+        return ChatMessage(message.role, text, calls, self._defused(message.tool_call_id))
+
+    def _safe_tool(self, tool: Tool) -> Tool:
+        description, parameters = self._defused(tool.description), self._defused(tool.parameters)
+        return replace(tool, description=description, parameters=parameters)
+
+    def text_tokens(self, text: str) -> list[int]:
+        return self._weights.tokenize(text, special=True)
+
+    def text(self, tokens: Sequence[int]) -> str:
+        if any(not 0 <= token < self._weights.vocabulary_size for token in tokens):
+            raise InvalidInput("The prompt holds a token that the model does not have.")
+        pieces = b"".join(self._weights.piece(token) for token in tokens)
+        return pieces.decode("utf-8", "replace")
 
     def _defused(self, text: str) -> str:
         """Break up control tokens that a message or document spells out.
@@ -81,14 +113,18 @@ class LlamaEngine:
         return text
 
     def generate(
-        self, prompt: Sequence[int], sampling: Sampling, cancel: Cancel
+        self,
+        prompt: Sequence[int],
+        sampling: Sampling,
+        cancel: Cancel,
+        extras: Extras = NO_EXTRAS,
     ) -> Iterator[GenerationEvent]:
         if not prompt:
             raise InvalidInput("There is nothing to answer: the prompt is empty.", param="message")
         if len(prompt) >= self.spec.context_tokens:
             raise ContextExceeded(len(prompt) + 1, self.spec.context_tokens)
         seed = sampling.seed if sampling.seed is not None else secrets.randbits(31)
-        return self._events(Request(list(prompt), sampling, seed, cancel))
+        return self._events(Request(list(prompt), sampling, seed, cancel, extras))
 
     def warm(self, system_prompt: str, cancel: Cancel) -> None:
         prefix = self._prefix(system_prompt)

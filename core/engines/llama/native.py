@@ -81,7 +81,7 @@ class Weights:
             )
         self.handle = handle
         self.vocabulary = llama.llama_model_get_vocab(handle)
-        self.vocabulary_size = llama.llama_vocab_n_tokens(self.vocabulary)
+        self.vocabulary_size = int(llama.llama_vocab_n_tokens(self.vocabulary))
         self.size_bytes = llama.llama_model_size(handle)
         self.trained_context_tokens = llama.llama_model_n_ctx_train(handle)
         self._pieces: dict[int, bytes] = {}
@@ -266,6 +266,11 @@ class Context:
 
     def clear_abort(self) -> None:
         self._abort_text.raw = b"\0\0"
+
+    @property
+    def vocabulary_size(self) -> int:
+        """How many logits each output has."""
+        return self._weights.vocabulary_size
 
     @property
     def handle(self) -> Any:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import codecs
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
-from core.engines.base import Finished, FinishReason, GenerationEvent
+from core.engines.base import NO_EXTRAS, Extras, Finished, FinishReason, GenerationEvent
 from core.engines.llama.prefixes import PrefixFile
 from core.errors import OutpostError
-from core.records import Sampling, TextDelta
+from core.records import Sampling, TextDelta, TokenScore
 from core.streams import Cancel
 
 
@@ -23,6 +24,7 @@ class Request:
     sampling: Sampling
     seed: int
     cancel: Cancel
+    extras: Extras = NO_EXTRAS
     events: SimpleQueue[GenerationEvent | OutpostError] = field(default_factory=SimpleQueue)
     started_s: float = field(default_factory=time.monotonic)
     first_token_s: float = 0.0
@@ -72,9 +74,14 @@ class AnswerText:
         self._held = ""
         """The end of the text so far that could be the beginning of a stop text."""
         self.stopped = False
+        self._scores: deque[TokenScore] = deque()
+        self._ahead = 0
+        """How many bytes the shown text has more than the scored tokens that were handed out."""
 
-    def push(self, piece: bytes) -> TextDelta | None:
+    def push(self, piece: bytes, score: TokenScore | None = None) -> TextDelta | None:
         """Take a token's bytes; return what can be shown, if anything."""
+        if score is not None and score.piece:
+            self._scores.append(score)
         text = self._held + self._decoder.decode(piece)
         self._held = ""
         found = [(at + len(stop), at) for stop in self._stop if (at := text.find(stop)) >= 0]
@@ -84,13 +91,24 @@ class AnswerText:
         else:
             keep = self._possible_stop(text)
             text, self._held = text[: len(text) - keep], text[len(text) - keep :]
-        return TextDelta(text) if text else None
+        return self._delta(text)
 
     def end(self) -> TextDelta | None:
         """Return what was held back, once no more tokens come."""
         text = "" if self.stopped else self._held + self._decoder.decode(b"", final=True)
         self._held = ""
-        return TextDelta(text) if text else None
+        return self._delta(text)
+
+    def _delta(self, text: str) -> TextDelta | None:
+        """Return the text with the scores of the tokens that begin in it."""
+        if not self._scores or not text:
+            return TextDelta(text) if text else None
+        self._ahead += len(text.encode("utf-8", "replace"))
+        begun = []
+        while self._scores and self._ahead > 0:
+            begun.append(self._scores.popleft())
+            self._ahead -= len(begun[-1].piece)
+        return TextDelta(text, tuple(begun))
 
     def _possible_stop(self, text: str) -> int:
         """Return the length of the longest end of `text` that begins a stop text."""

@@ -1,8 +1,8 @@
 """The thread that owns a context: takes requests, batches them, samples, and hands out text.
 
 One step is one llama_decode for all conversations together (continuous batching). While streams
-are running, prompts are read in pieces between their tokens, so small that a step takes at most
-about twice as long as without. Only this thread touches the context.
+are running, prompts are read in pieces between their tokens, so small that the streams keep half
+their speed (`Pace`). Only this thread touches the context.
 """
 
 from __future__ import annotations
@@ -17,22 +17,19 @@ from dataclasses import dataclass
 from core.engines.base import EngineSpec, FinishReason
 from core.engines.llama.cores import Cores
 from core.engines.llama.native import ABORTED, DECODED, NO_ROOM, Context, Weights
+from core.engines.llama.pace import Pace
 from core.engines.llama.placement import Placement
 from core.engines.llama.request import AnswerText, Request
-from core.engines.llama.sampler import Sampler
+from core.engines.llama.sampler import Sampler, score
 from core.engines.llama.slots import Plan, Slot, plan_step
 from core.engines.memory import KEPT_PREFIXES
 from core.errors import Busy, Cancelled, EngineFailed, OutpostError
-from core.records import PromptProgress
+from core.records import PromptProgress, TokenScore
 
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 64
 """Requests that may queue for a slot before further ones are refused as busy."""
-MIN_PIECE_TOKENS = 16
-"""The least of a prompt that is read in a step, however busy the streams are."""
-SMOOTHING = 0.3
-"""Weight of the newest step in the running averages of speed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,8 +59,7 @@ class Runner:
         self._changed = threading.Condition()
         self._closing = False
         self._abortable: Request | None = None
-        self._decode_s = 0.0
-        self._read_tokens_per_s = 0.0
+        self._pace = Pace()
         self._steps = 0
         self._failure: OutpostError | None = None
         self._ready = threading.Event()
@@ -193,7 +189,13 @@ class Runner:
     def _start(self, request: Request) -> None:
         """Put a request into a slot; one that asks for the impossible is refused."""
         try:
-            sampler = Sampler(request.sampling, request.seed, self._weights, request.prompt)
+            sampler = Sampler(
+                request.sampling,
+                request.seed,
+                self._weights,
+                request.prompt,
+                request.extras.calls,
+            )
         except OutpostError as error:
             request.events.put(error)
             return
@@ -222,14 +224,17 @@ class Runner:
     # ---- one step
 
     def _step(self) -> None:
-        plan = plan_step(self._placement.all, self._context.batch_tokens, self._piece())
+        writing = sum(slot.next_token is not None for slot in self._placement.slots)
+        most = self._context.batch_tokens
+        plan = plan_step(self._placement.all, most, self._pace.piece(writing, most))
         if not plan.tokens:
             return
         self._context.use_threads(self._cores.share(self._spec.threads))
         began_s = time.monotonic()
         verdict = self._decode(plan)
         if verdict == DECODED:
-            self._learn(plan, time.monotonic() - began_s)
+            reading = len(plan.tokens) - writing
+            self._pace.learn(writing, reading, time.monotonic() - began_s)
             self._account(plan)
         elif verdict == ABORTED:
             for slot, _ in plan.spans:
@@ -240,13 +245,6 @@ class Runner:
             return
         else:
             raise EngineFailed(f"llama.cpp could not decode a batch (code {verdict})")
-
-    def _piece(self) -> int:
-        """How many prompt tokens to read in this step."""
-        writing = any(slot.next_token is not None for slot in self._placement.slots)
-        if not writing:
-            return self._context.batch_tokens
-        return max(MIN_PIECE_TOKENS, int(self._read_tokens_per_s * self._decode_s * 0.8))
 
     def _decode(self, plan: Plan) -> int:
         sole = plan.spans[0][0].request if len(plan.spans) == 1 else None
@@ -263,18 +261,6 @@ class Runner:
             self._abortable = None
         return verdict
 
-    def _learn(self, plan: Plan, seconds: float) -> None:
-        """Keep running averages of a writing step's time and of reading speed."""
-        writing = sum(1 for slot, _ in plan.spans if slot.next_token is not None)
-        reading = len(plan.tokens) - writing
-        if reading == 0:
-            self._decode_s += SMOOTHING * (seconds - self._decode_s) if self._decode_s else seconds
-        elif reading >= MIN_PIECE_TOKENS:
-            own_s = max(seconds - (self._decode_s if writing else 0.0), seconds / 10)
-            speed = reading / own_s
-            before = self._read_tokens_per_s
-            self._read_tokens_per_s += SMOOTHING * (speed - before) if before else speed
-
     def _account(self, plan: Plan) -> None:
         """Note what is in memory now, then sample and hand out the next tokens."""
         self._steps += 1
@@ -285,7 +271,27 @@ class Runner:
             at += count
             self._note_progress(slot)
         for index, slot in plan.outputs:
-            self._next_token(slot, self._writing[slot].sampler.sample(self._context, index))
+            try:
+                token = self._writing[slot].sampler.sample(self._context, index)
+            except OutpostError as error:  # what this request asked for; the others go on
+                self._fail(slot, error)
+            else:
+                self._next_token(slot, token, self._score(slot, index, token))
+
+    def _fail(self, slot: Slot, error: OutpostError) -> None:
+        assert slot.request is not None
+        slot.request.events.put(error)
+        self._release(slot)
+
+    def _score(self, slot: Slot, index: int, token: int) -> TokenScore | None:
+        """Return how likely the token was, where the request wants to know."""
+        assert slot.request is not None
+        likeliest = slot.request.extras.scores
+        if likeliest is None:
+            return None
+        logprob, others = score(self._context, index, token, likeliest)
+        piece = self._weights.piece
+        return TokenScore(piece(token), logprob, tuple((piece(at), p) for at, p in others))
 
     def _note_progress(self, slot: Slot) -> None:
         """Tell how much of a prompt is read; a system prompt that is complete is stored."""
@@ -299,7 +305,7 @@ class Runner:
                 request.prefix_file.write(self._context.export(slot.sequence))
             self._finish(slot, FinishReason.STOP)
 
-    def _next_token(self, slot: Slot, token: int) -> None:
+    def _next_token(self, slot: Slot, token: int, score: TokenScore | None = None) -> None:
         request, writing = slot.request, self._writing[slot]
         assert request is not None
         request.first_token_s = request.first_token_s or time.monotonic()
@@ -308,7 +314,7 @@ class Runner:
         if self._weights.is_end(token):
             self._finish(slot, FinishReason.STOP)
             return
-        delta = writing.text.push(self._weights.piece(token))
+        delta = writing.text.push(self._weights.piece(token), score)
         if delta is not None:
             request.events.put(delta)
         if writing.text.stopped:

@@ -8,14 +8,15 @@ grammar refuses it, the whole vocabulary is filtered and the chain chooses again
 from __future__ import annotations
 
 import ctypes
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import llama_cpp.llama_cpp as llama
 import numpy as np
 
+from core.engines.llama.grammars import wanted_grammar
 from core.engines.llama.native import Context, Weights
+from core.engines.tools import CallRules
 from core.errors import InvalidInput
 from core.records import Sampling
 
@@ -23,8 +24,6 @@ PENALTY_WINDOW = 64
 """How many of the last tokens the repetition penalties look at."""
 GREEDY_CANDIDATES = 64
 """Where the most likely token is taken, penalties can only change the order of the first few."""
-MAX_GRAMMAR = 100_000
-"""Characters of a grammar or schema; larger ones are refused rather than parsed for minutes."""
 
 _CANDIDATE = np.dtype([("id", "<i4"), ("logit", "<f4"), ("p", "<f4")])
 """llama_token_data."""
@@ -33,10 +32,17 @@ _CANDIDATE = np.dtype([("id", "<i4"), ("logit", "<f4"), ("p", "<f4")])
 class Sampler:
     """Owned by the runner's thread; `close` frees the native chain."""
 
-    def __init__(self, sampling: Sampling, seed: int, weights: Weights, prompt: Sequence[int]):
+    def __init__(
+        self,
+        sampling: Sampling,
+        seed: int,
+        weights: Weights,
+        prompt: Sequence[int],
+        calls: CallRules | None = None,
+    ):
         """Raises InvalidInput for a grammar or schema that cannot be read."""
         self._weights = weights
-        self._grammar = _grammar(sampling, weights)
+        self._grammar = _grammar(sampling, calls, weights)
         self._chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
         try:
             self._fill(sampling, seed, weights, prompt)
@@ -68,12 +74,17 @@ class Sampler:
         llama.llama_sampler_chain_add(self._chain, link)
 
     def sample(self, context: Context, index: int) -> int:
-        """Choose the token that follows batch position `index` of the last decode."""
+        """Choose the token that follows batch position `index` of the last decode.
+
+        Raises InvalidInput where the grammar allows none at all.
+        """
         if self._grammar is None:
             return int(llama.llama_sampler_sample(self._chain, context.handle, index))
         token = self._choose(context, index, filtered=False)
         if not self._allows(token):
             token = self._choose(context, index, filtered=True)
+            if not self._allows(token):  # llama.cpp aborts the process when it is told of one
+                raise InvalidInput("The grammar leads to a dead end.", param="grammar")
         llama.llama_sampler_accept(self._grammar, token)
         llama.llama_sampler_accept(self._chain, token)
         return token
@@ -104,6 +115,25 @@ class Sampler:
             if handle is not None:
                 llama.llama_sampler_free(handle)
         self._chain = self._grammar = None
+
+
+def score(
+    context: Context, index: int, token: int, likeliest: int
+) -> tuple[float, list[tuple[int, float]]]:
+    """Return the log-probability of a token at a batch position, and the likeliest tokens' there.
+
+    They are the model's own, before sampling changes them: log softmax of the logits.
+    """
+    size = context.vocabulary_size
+    logits = np.ctypeslib.as_array(
+        llama.llama_get_logits_ith(context.handle, index), shape=(size,)
+    ).astype(np.float64)
+    logits -= logits.max()
+    logits -= np.log(np.exp(logits).sum())
+    count = min(likeliest, size)
+    best = np.argpartition(logits, size - count)[size - count :] if count else np.array([], int)
+    ordered = sorted(((int(at), float(logits[at])) for at in best), key=lambda pair: -pair[1])
+    return float(logits[token]), ordered
 
 
 def _array(candidates: Any) -> Any:
@@ -144,34 +174,12 @@ def _bias(sampling: Sampling, weights: Weights) -> Any:
     return llama.llama_sampler_init_logit_bias(weights.vocabulary_size, len(biases), biases)
 
 
-def _grammar(sampling: Sampling, weights: Weights) -> Any:
+def _grammar(sampling: Sampling, calls: CallRules | None, weights: Weights) -> Any:
     """Return the native grammar of the request, None where it has none."""
-    text, param = sampling.grammar, "grammar"
-    if sampling.json_schema is not None:
-        text, param = schema_grammar(sampling.json_schema), "json_schema"
+    text = wanted_grammar(sampling, calls)
     if text is None:
         return None
-    if not text.strip():
-        raise InvalidInput("The grammar is empty.", param=param)
-    if len(text) > MAX_GRAMMAR:
-        raise InvalidInput(f"The grammar exceeds {MAX_GRAMMAR} characters.", param=param)
     handle = llama.llama_sampler_init_grammar(weights.vocabulary, text.encode(), b"root")
     if not handle:
-        raise InvalidInput("The grammar cannot be read; is there a rule 'root'?", param=param)
+        raise InvalidInput("The grammar cannot be read; is there a rule 'root'?", param="grammar")
     return handle
-
-
-def schema_grammar(schema: str) -> str:
-    """Turn a JSON schema into a GBNF grammar; raises InvalidInput for what cannot be turned."""
-    from llama_cpp.llama_grammar import json_schema_to_gbnf
-
-    if len(schema) > MAX_GRAMMAR:
-        raise InvalidInput(f"The schema exceeds {MAX_GRAMMAR} characters.", param="json_schema")
-    try:
-        if not isinstance(json.loads(schema), (dict, bool)):
-            raise ValueError("it is not an object")
-        return str(json_schema_to_gbnf(schema))
-    except Exception as error:  # the converter raises whatever a strange schema makes it stumble on
-        raise InvalidInput(
-            f"The JSON schema cannot be used: {error}.", param="json_schema"
-        ) from error

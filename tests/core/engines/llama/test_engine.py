@@ -12,12 +12,12 @@ import numpy as np
 import psutil
 import pytest
 
-from core.engines.base import EngineSpec, FinishReason
+from core.engines.base import EngineSpec, Extras, FinishReason
 from core.engines.llama.engine import LlamaEngine, WeightsShelf
 from core.engines.llama.native import Context
 from core.engines.llama.runner import MAX_WAITING
 from core.errors import Busy, Cancelled, ContextExceeded, InvalidInput, UnusableModel
-from core.records import ChatMessage, PromptProgress, Role, Sampling
+from core.records import ChatMessage, PromptProgress, Role, Sampling, TextDelta
 from core.streams import Cancel
 from tests.core.engines.llama.asking import ENDLESS, GREEDY, Answer, Asking, ask, prompt, wait_until
 
@@ -394,3 +394,35 @@ def test_loading_and_closing_leaves_nothing_behind(spec: EngineSpec) -> None:
     grown = process.memory_info().rss - before
     assert grown < 8 << 20
     assert threading.active_count() == threads
+
+
+# ---------------------------------------------------------------- scores
+
+
+def test_scores_are_the_models_own_probabilities(engine: LlamaEngine) -> None:
+    """Each token comes with its log-probability and the likeliest ones, whatever is sampled."""
+    tokens = prompt(engine, "What is the capital of France?")
+    plain = ask(engine, tokens)
+    deltas = [
+        event
+        for event in engine.generate(tokens, GREEDY, Cancel(), Extras(scores=3))
+        if isinstance(event, TextDelta)
+    ]
+    assert "".join(delta.text for delta in deltas) == plain.text
+    scores = [score for delta in deltas for score in delta.scores]
+    assert b"".join(score.piece for score in scores).decode() == plain.text
+    for score in scores:
+        assert len(score.likeliest) == 3
+        assert score.likeliest[0] == (score.piece, score.logprob)  # the greedy choice
+        assert sum(np.exp(logprob) for _, logprob in score.likeliest) <= 1
+
+
+def test_scores_add_up_to_one(engine: LlamaEngine) -> None:
+    """Over the whole vocabulary, the probabilities are a distribution."""
+    size = engine._weights.vocabulary_size
+    events = engine.generate(
+        prompt(engine, "Hi"), replace(GREEDY, max_tokens=1), Cancel(), Extras(scores=size)
+    )
+    (score,) = [each for event in events if isinstance(event, TextDelta) for each in event.scores]
+    assert len(score.likeliest) == size
+    assert abs(sum(np.exp(logprob) for _, logprob in score.likeliest) - 1) < 1e-6

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.engines.base import Finished, FinishReason
 from core.engines.llama.request import AnswerText, Request
 from core.errors import EngineFailed
-from core.records import Sampling, TextDelta
+from core.records import Sampling, TextDelta, TokenScore
 from core.streams import Cancel
 
 STOPS = st.lists(st.text("abü€🙂", min_size=1, max_size=4), max_size=4)
@@ -115,3 +115,15 @@ def test_a_request_is_late_only_past_its_deadline() -> None:
     assert not Request([1], Sampling(), 0, Cancel()).late
     assert not Request([1], Sampling(deadline_s=60), 0, Cancel()).late
     assert Request([1], Sampling(deadline_s=0.1), 0, Cancel(), started_s=0.0).late
+
+
+def test_scores_come_with_the_text_that_their_tokens_begin() -> None:
+    """Held-back text holds its scores back; those of a stop text are never shown."""
+    answer = AnswerText(["###"])
+    scores = {piece: TokenScore(piece, -1.0) for piece in (b"Hi ", b"#", b"!", b"##", b"# x")}
+    assert answer.push(b"Hi ", scores[b"Hi "]) == TextDelta("Hi ", (scores[b"Hi "],))
+    assert answer.push(b"#", scores[b"#"]) is None
+    assert answer.push(b"!", scores[b"!"]) == TextDelta("#!", (scores[b"#"], scores[b"!"]))
+    assert answer.push(b"##", scores[b"##"]) is None
+    assert answer.push(b"# x", scores[b"# x"]) is None
+    assert (answer.stopped, answer.end()) == (True, None)
