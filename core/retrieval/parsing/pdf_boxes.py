@@ -20,8 +20,11 @@ from core.retrieval.parsing.pdf import opened
 from core.retrieval.parsing.pdf_text import PlacedLine, is_solid, placed_lines
 from core.retrieval.parsing.source import Source
 
-MAX_GROWTH = 2.2
-"""How much larger than its signs a box may be: spaces fit, slanted lines and wide gaps do not."""
+MAX_EMPTY = 2.2
+"""How much larger than its signs together a box may be: spaces fit, wide gaps do not."""
+MAX_THICKNESS = 1.5
+"""By how much its short side may exceed its largest sign: raised signs fit, slanted lines do not.
+"""
 GRID = 100_000
 """The side of the imaginary picture on which places are measured, in dots."""
 
@@ -35,8 +38,12 @@ class _Box(NamedTuple):
     top: float
 
     @property
+    def sides(self) -> tuple[float, float]:
+        return self.right - self.left, self.top - self.bottom
+
+    @property
     def area(self) -> float:
-        return (self.right - self.left) * (self.top - self.bottom)
+        return self.sides[0] * self.sides[1]
 
     def with_(self, other: _Box) -> _Box:
         return _Box(
@@ -122,14 +129,17 @@ def _box(textpage: pdfium.PdfTextPage, index: int) -> _Box:
 def _merged(boxes: Iterator[_Box]) -> Iterator[_Box]:
     """Join the boxes of signs that follow each other closely."""
     current: _Box | None = None
-    filled = 0.0
+    filled = largest = 0.0
     for box in boxes:
-        joined = current.with_(box) if current else box
-        if current and joined.area > MAX_GROWTH * (filled + box.area):
-            yield current
-            joined, filled = box, 0.0
-        current = joined
+        largest = max(largest, *box.sides)
         filled += box.area
+        joined = current.with_(box) if current else box
+        if current and not (
+            joined.area <= MAX_EMPTY * filled and min(joined.sides) <= MAX_THICKNESS * largest
+        ):
+            yield current
+            joined, filled, largest = box, box.area, max(box.sides)
+        current = joined
     if current:
         yield current
 

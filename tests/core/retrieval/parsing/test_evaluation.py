@@ -14,6 +14,7 @@ import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
@@ -26,6 +27,7 @@ from core.errors import UnreadableDocument
 from core.records import ParsedDocument
 from core.retrieval.parsing.parser import Parser
 from core.retrieval.parsing.worker import parse_file
+from tests.core.retrieval.parsing.boxes import marked_at_random
 
 DOCUMENTS = Path(__file__).parents[5] / "shared" / "eval" / "documents"
 
@@ -139,6 +141,18 @@ def test_pdf_text_is_that_of_poppler() -> None:
     assert fmean(words) >= 0.95
     assert len(orders) >= 0.9 * len(words)
     assert fmean(orders) >= 0.87
+
+
+def test_boxes_hold_their_text() -> None:
+    """Reading a page again inside the boxes of a random span gives that span back."""
+    documents = []
+    for file in files("pdf"):
+        with suppress(UnreadableDocument):
+            documents.append((file.path, parse_file(file.path, file.path.name)))
+    marked = marked_at_random(documents, 200)
+    assert sum(each.is_turned for each in marked) >= 5
+    assert sum(each.recall >= 0.95 for each in marked) >= 0.97 * len(marked)
+    assert fmean(each.precision for each in marked) >= 0.95
 
 
 def test_docx_loses_no_words() -> None:

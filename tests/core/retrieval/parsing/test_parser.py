@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -155,8 +156,7 @@ def test_a_crash_costs_one_document(
     try:
         parser.parse(tmp_path / "a.txt", "a.txt")
         pid = halt(parser)
-        os.kill(pid, getattr(signal, name))
-        threading.Timer(0.2, os.kill, (pid, signal.SIGCONT)).start()
+        threading.Timer(0.2, end, (pid, getattr(signal, name))).start()
         assert reason(parser, tmp_path / "a.txt") == right
         assert parser.parse(tmp_path / "a.txt", "a.txt").document.text == "fine"
     finally:
@@ -206,3 +206,10 @@ def halt(parser: Parser) -> int:
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     return pid
+
+
+def end(pid: int, with_signal: int) -> None:
+    """Send a signal to a halted process and let it go on, if that did not end it at once."""
+    os.kill(pid, with_signal)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
