@@ -25,6 +25,9 @@ CollectionId = NewType("CollectionId", str)
 DocumentId = NewType("DocumentId", str)
 ChunkId = NewType("ChunkId", str)
 JobId = NewType("JobId", str)
+FolderId = NewType("FolderId", str)
+EmbedderId = NewType("EmbedderId", str)
+"""'starter', or the path of a model folder or GGUF file below the models folder."""
 
 
 def new_id(prefix: str) -> str:
@@ -279,6 +282,24 @@ class Agent:
         return self.draft.name
 
 
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that differs between two versions of an agent, both values in words."""
+
+    field: str
+    """Such as 'system_prompt' or 'sampling.temperature'."""
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagCount:
+    """A tag in use, and on how many things."""
+
+    tag: str
+    count: int
+
+
 # ---------------------------------------------------------------- conversations
 
 
@@ -485,6 +506,9 @@ class AnswerRecord:
     timings: Timings = Timings()
     ledger: Ledger | None = None
     passages: tuple[Passage, ...] = ()
+    """All that were in the prompt, those of earlier turns included, by their numbers."""
+    turns_left_out: int = 0
+    """How many of the conversation's turns were too old to be in the prompt."""
     continued_at: tuple[int, ...] = ()
     """Where in the text an answer that had been cut off was continued."""
 
@@ -615,6 +639,10 @@ class DocumentState(StrEnum):
     """Its text is stored; keyword search finds it, vectors are being made."""
     READY = "ready"
     FAILED = "failed"
+    OFFLINE = "offline"
+    """Its drive or folder is not there at the moment; what was read of it is still found."""
+    TRASHED = "trashed"
+    """Deleted, by its owner or because its file was; it can be restored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -629,6 +657,15 @@ class Collection:
     failed_count: int = 0
     chunk_count: int = 0
     size_bytes: int = 0
+    embedder_id: EmbedderId | None = None
+    """What makes its vectors; None until the first are made."""
+    embedder: str = ""
+    """What its vectors depend on: the kind of model, and the SHA-256 of its weights."""
+    dimension: int | None = None
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    generation: int = 1
+    """Counts how often its vectors were made anew by another embedder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -736,20 +773,105 @@ class PageBox:
     bottom: float
 
 
+class JobState(StrEnum):
+    """What a job is at; whoever pauses or cancels it decides, the rest follows."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    FINISHED = "finished"
+
+
+class JobKind(StrEnum):
+    """What a job makes."""
+
+    INGEST = "ingest"
+    REINDEX = "reindex"
+    """New vectors by another embedder, for all documents of the collection."""
+
+
 @dataclass(frozen=True, slots=True)
 class IngestJob:
-    """The ingest of some files into one collection."""
+    """The ingest of some files into one collection, or new vectors for all of it."""
 
     id: JobId
     owner_id: UserId
     collection_id: CollectionId
     created_at: datetime
     total: int
+    """Documents; so are `done` and `failed`."""
     done: int
     failed: int
     finished: bool
+    """True where nothing more will happen: the job has ended or was cancelled."""
     skipped: tuple[str, ...] = ()
     """Names of files whose content the collection already had; they count as done."""
+    state: JobState = JobState.RUNNING
+    kind: JobKind = JobKind.INGEST
+    pages: int = 0
+    """Pages read so far, of documents that have pages."""
+    chunks: int = 0
+    """Chunks made so far."""
+    embedded: int = 0
+    """How many of them have their vectors."""
+    seconds_left: float | None = None
+    """An estimate from the pace so far; None where there is none to go by."""
+
+
+class FolderState(StrEnum):
+    """What a watched folder is at."""
+
+    WATCHED = "watched"
+    OFFLINE = "offline"
+    """It is not there: its drive is away, or it was moved or deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFolder:
+    """A folder whose files a collection follows."""
+
+    id: FolderId
+    owner_id: UserId
+    collection_id: CollectionId
+    path: Path
+    ignore: tuple[str, ...]
+    """Patterns such as '*.tmp' or 'drafts/'; one without a slash is for names at any depth."""
+    state: FolderState
+    created_at: datetime
+    scanned_at: datetime | None = None
+    """When all of it was last looked at."""
+
+
+class EmbedderKind(StrEnum):
+    """What runs an embedding model."""
+
+    TRANSFORMER = "transformer"
+    GGUF = "gguf"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingModel:
+    """A model that can make a collection's vectors."""
+
+    id: EmbedderId
+    name: str
+    kind: EmbedderKind
+    path: Path
+    size_bytes: int
+    is_starter: bool = False
+    query_prefix: str = ""
+    """Put before each question, as the model was trained to see it."""
+    passage_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReindexEstimate:
+    """What new vectors for a collection would cost."""
+
+    chunks: int
+    seconds: float | None
+    """None where the embedder's pace on this machine is not known."""
+    bytes: int
 
 
 # ---------------------------------------------------------------- the machine

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import builtins
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain, count
 
 from core.agents.lifecycle import UP, DeploymentLimits, Lifecycle
 from core.agents.specs import EngineDefaults, EngineSpecs
-from core.agents.validation import checked
+from core.agents.transfer import Transfer
+from core.agents.validation import MAX_NAME, checked
+from core.agents.versions import differences
 from core.changes import Changes, Topic
-from core.errors import AgentDeployed, EngineFailed
+from core.errors import AgentDeployed, EngineFailed, NotFound
 from core.models import Models
 from core.pool import ModelPool
-from core.records import Agent, AgentDraft, AgentId, AgentType, Deployment, DeploymentState, UserId
+from core.records import (
+    Agent,
+    AgentDraft,
+    AgentId,
+    AgentType,
+    CollectionId,
+    Deployment,
+    DeploymentState,
+    FieldChange,
+    ModelId,
+    TagCount,
+    UserId,
+)
 from core.store.agents import AgentStore
 
 
@@ -33,6 +50,7 @@ class Agents:
         self._store = store
         self._changes = changes
         self._specs = EngineSpecs(models, engine)
+        self._transfer = Transfer(store, models)
         self._lifecycle = Lifecycle(models, pool, changes, limits, store.note)
 
     def create(self, owner_id: UserId, draft: AgentDraft, *, initiator: str = "") -> Agent:
@@ -86,6 +104,68 @@ class Agents:
     def versions(self, owner_id: UserId, agent_id: AgentId) -> builtins.list[Agent]:
         """Return every version of the agent, newest first."""
         return builtins.list(self._store.versions(owner_id, agent_id))
+
+    def diff(
+        self, owner_id: UserId, agent_id: AgentId, old: int, new: int
+    ) -> tuple[FieldChange, ...]:
+        """Return what differs between two versions, given by their numbers; raises NotFound."""
+        before, after = (self._version(owner_id, agent_id, number) for number in (old, new))
+        return differences(before.draft, after.draft)
+
+    def rollback(
+        self, owner_id: UserId, agent_id: AgentId, number: int, *, initiator: str = ""
+    ) -> Agent:
+        """Make an old version the newest one again, as a further version; raises as `edit`."""
+        old = self._version(owner_id, agent_id, number)
+        return self.edit(owner_id, agent_id, old.draft, initiator=initiator)
+
+    def _version(self, owner_id: UserId, agent_id: AgentId, number: int) -> Agent:
+        for each in self._store.versions(owner_id, agent_id):
+            if each.version == number:
+                return each
+        raise NotFound("version", str(number))
+
+    def clone(
+        self, owner_id: UserId, agent_id: AgentId, *, name: str = "", initiator: str = ""
+    ) -> Agent:
+        """Store a second agent like this one, under a free name where none is given."""
+        draft = self._store.get(owner_id, agent_id).draft
+        named = name.strip() or self._free_name(owner_id, draft.name)
+        return self.create(owner_id, replace(draft, name=named), initiator=initiator)
+
+    def tags(self, owner_id: UserId) -> builtins.list[TagCount]:
+        """Return every tag in use with the number of its agents, in the order of the alphabet."""
+        counts = Counter(tag for agent in self._store.list(owner_id) for tag in agent.draft.tags)
+        return [TagCount(tag, counts[tag]) for tag in sorted(counts, key=str.casefold)]
+
+    def export_file(self, owner_id: UserId, agent_id: AgentId) -> bytes:
+        """Return the agent as a file, without its model and documents."""
+        return self._transfer.pack(self._store.get(owner_id, agent_id))
+
+    def import_file(
+        self,
+        owner_id: UserId,
+        file: bytes,
+        *,
+        model: ModelId | None = None,
+        collections: Sequence[CollectionId] | None = None,
+        initiator: str = "",
+    ) -> Agent:
+        """Store the agent of an exported file, under a free name.
+
+        `model` and `collections` stand in for those that the file names. Raises InvalidInput for
+        a damaged file, and naming the model or collections that are not here.
+        """
+        draft = self._transfer.draft(owner_id, file, model, collections)
+        named = replace(draft, name=self._free_name(owner_id, draft.name, copy=False))
+        return self.create(owner_id, named, initiator=initiator)
+
+    def _free_name(self, owner_id: UserId, name: str, *, copy: bool = True) -> str:
+        """Return the name with the first ending that no other agent has."""
+        taken = {agent.name.casefold() for agent in self._store.list(owner_id)}
+        endings = chain([" (copy)"] if copy else [""], (f" ({number})" for number in count(2)))
+        names = (name[: MAX_NAME - len(ending)] + ending for ending in endings)
+        return next(each for each in names if each.casefold() not in taken)
 
     def delete(
         self, owner_id: UserId, agent_id: AgentId, *, force: bool = False, initiator: str = ""

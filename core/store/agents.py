@@ -14,6 +14,7 @@ from core.records import (
     AgentDraft,
     AgentId,
     AgentVersionId,
+    CollectionId,
     UserId,
     new_id,
     now,
@@ -133,6 +134,14 @@ class AgentStore:
             append(connection, "agent.delete", agent_id, owner_id)
 
         self._database.write(action)
+
+    def collection_names(self, owner_id: UserId) -> dict[CollectionId, str]:
+        """Return the names of the owner's collections, to name them in another place."""
+        query = select(collection.c.id, collection.c.name).where(
+            collection.c.owner_id == owner_id, collection.c.deleted_at.is_(None)
+        )
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return {CollectionId(row.id): row.name for row in rows}
 
     def note(self, stored: Agent, action: str) -> None:
         """Put into the audit log what is done to an agent without changing it, as by deploying."""

@@ -35,6 +35,35 @@ def tuple_from_json(kind: type[T], text: str) -> tuple[T, ...]:
     return tuple(typing.cast(T, _decode(kind, item)) for item in json.loads(text))
 
 
+def conforms(record: Any) -> bool:
+    """Return whether each value of a record is of the kind its annotation says.
+
+    Reading does not look, since what Outpost wrote itself fits; what came from elsewhere may not.
+    """
+    hints = _hints(record.__class__)
+    return all(_fits(hint, getattr(record, name)) for name, hint in hints.items())
+
+
+def _fits(kind: Any, value: Any) -> bool:
+    if isinstance(kind, typing.NewType):
+        kind = kind.__supertype__
+    origin, arms = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(arm, value) for arm in arms)
+    if origin is tuple:
+        kinds = [arms[0]] * len(value) if arms[-1] is ... else arms
+        return (
+            isinstance(value, tuple) and len(kinds) == len(value) and all(map(_fits, kinds, value))
+        )
+    if is_dataclass(kind):
+        return isinstance(value, typing.cast(type, kind)) and conforms(value)
+    if kind is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()

@@ -30,6 +30,7 @@ from core.records import (
     now,
 )
 from core.store import messages
+from core.store.audit import append
 from core.store.codec import to_json
 from core.store.conversation_rows import (
     CONVERSATIONS,
@@ -71,6 +72,7 @@ class ConversationStore:
             branch = messages.branch(connection, found.id, ask.parent_id)
             if branch and branch[-1].state is MessageState.STREAMING:
                 raise still_writing()
+            append(connection, "message.ask", found.id, ask.owner_id)
             return add_turn(connection, found, branch[-1].id if branch else None, ask.text, agent)
 
         return self._database.write(action)
@@ -84,6 +86,7 @@ class ConversationStore:
             found, question = find_message(connection, owner_id, question_id)
             if question.role is not Role.USER:
                 raise Conflict("Only a question can be edited.", advice="Edit the question above.")
+            append(connection, "message.edit", question_id, owner_id)
             return add_turn(connection, found, question.parent_id, written, agent)
 
         return self._database.write(action)
@@ -99,6 +102,7 @@ class ConversationStore:
             if beside.state is MessageState.STREAMING:
                 raise still_writing()
             asked = beside.id if beside.role is Role.USER else beside.parent_id
+            append(connection, "message.regenerate", message_id, owner_id)
             return add_reply(connection, found, asked, agent)
 
         return self._database.write(action)
@@ -112,6 +116,7 @@ class ConversationStore:
                 raise still_writing()
             if not can_continue(reply):
                 raise Conflict("This message is complete.", advice="Ask for another answer.")
+            append(connection, "message.resume", reply_id, owner_id)
             messages.reopen(connection, reply.id, agent.version_id)
             return opened(connection, found, reply.id, agent)
 
@@ -202,6 +207,7 @@ class ConversationStore:
         def action(connection: Connection) -> Conversation:
             found, _ = find_message(connection, owner_id, message_id)
             messages.take_away(connection, found.id, message_id)
+            append(connection, "message.delete", message_id, owner_id)
             return find(connection, owner_id, found.id)
 
         return self._database.write(action)
@@ -212,6 +218,7 @@ class ConversationStore:
         def action(connection: Connection) -> Conversation:
             found, _ = find_message(connection, owner_id, message_id, with_deleted=True)
             messages.bring_back(connection, message_id)
+            append(connection, "message.restore", message_id, owner_id)
             return find(connection, owner_id, found.id)
 
         return self._database.write(action)
@@ -292,11 +299,13 @@ class ConversationStore:
         return self._database.read(lambda connection: find(connection, owner_id, conversation_id))
 
     def rename(self, owner_id: UserId, conversation_id: ConversationId, title: str) -> Conversation:
-        return self._change(owner_id, conversation_id, {"title": title})
+        return self._change(owner_id, conversation_id, {"title": title}, "rename")
 
     def pin(self, owner_id: UserId, conversation_id: ConversationId, pinned: bool) -> Conversation:
         """Keep a conversation at the top of the list, or no longer."""
-        return self._change(owner_id, conversation_id, {"pinned": pinned})
+        return self._change(
+            owner_id, conversation_id, {"pinned": pinned}, "pin" if pinned else "unpin"
+        )
 
     def tag(
         self, owner_id: UserId, conversation_id: ConversationId, tags: Sequence[str]
@@ -310,6 +319,7 @@ class ConversationStore:
             rows = [{"conversation_id": conversation_id, "tag": tag} for tag in tags]
             if rows:
                 connection.execute(insert(conversation_tag), rows)
+            append(connection, "conversation.tag", conversation_id, owner_id)
             return find(connection, owner_id, conversation_id)
 
         return self._database.write(action)
@@ -317,7 +327,7 @@ class ConversationStore:
     def delete(self, owner_id: UserId, conversation_id: ConversationId) -> None:
         """Move the conversation to the trash."""
         gone = {"deleted_at": now().isoformat()}
-        self._change(owner_id, conversation_id, gone, then_trashed=True)
+        self._change(owner_id, conversation_id, gone, "delete", then_trashed=True)
 
     def restore(self, owner_id: UserId, conversation_id: ConversationId) -> Conversation:
         """Bring a conversation back from the trash; raises NotFound if it is not there."""
@@ -329,6 +339,7 @@ class ConversationStore:
                 .where(conversation.c.id == conversation_id)
                 .values(deleted_at=None)
             )
+            append(connection, "conversation.restore", conversation_id, owner_id)
             return find(connection, owner_id, conversation_id)
 
         return self._database.write(action)
@@ -344,6 +355,7 @@ class ConversationStore:
                 delete(question_draft).where(question_draft.c.conversation_id == conversation_id)
             )
             connection.execute(delete(conversation).where(conversation.c.id == conversation_id))
+            append(connection, "conversation.purge", conversation_id, owner_id)
 
         self._database.write(action)
 
@@ -352,6 +364,7 @@ class ConversationStore:
         owner_id: UserId,
         conversation_id: ConversationId,
         values: Mapping[str, object],
+        what: str,
         *,
         then_trashed: bool = False,
     ) -> Conversation:
@@ -360,6 +373,7 @@ class ConversationStore:
             connection.execute(
                 update(conversation).where(conversation.c.id == conversation_id).values(values)
             )
+            append(connection, f"conversation.{what}", conversation_id, owner_id)
             return find(connection, owner_id, conversation_id, trashed=then_trashed)
 
         return self._database.write(action)

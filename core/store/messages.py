@@ -83,7 +83,7 @@ def one(connection: Connection, message_id: MessageId) -> Message:
     """Return a message that is there."""
     query = select(message.c.conversation_id).where(message.c.id == message_id)
     conversation_id = ConversationId(connection.execute(query).scalar_one())
-    nodes = _nodes(connection, conversation_id, with_deleted=True)
+    nodes = _nodes(connection, conversation_id)
     return _messages(connection, conversation_id, nodes, [message_id])[0]
 
 
@@ -193,13 +193,11 @@ def add_citations(
 # ---------------------------------------------------------------- reading
 
 
-def _nodes(
-    connection: Connection, conversation_id: ConversationId, *, with_deleted: bool = False
-) -> list[Node]:
+def _nodes(connection: Connection, conversation_id: ConversationId) -> list[Node]:
     """Return the places of all messages, oldest first: a parent before its children."""
     query = select(message.c.id, message.c.parent_id).order_by(message.c.seq)
     query = query.where(message.c.conversation_id == conversation_id)
-    rows = connection.execute(query if with_deleted else query.where(LIVING))
+    rows = connection.execute(query.where(LIVING))
     return [Node(row.id, row.parent_id) for row in rows]
 
 
@@ -239,8 +237,8 @@ def _messages(
         rows.update({row["id"]: row for row in connection.execute(query).mappings()})
     cited = _citations(connection, wanted)
     return [
-        _message(rows[each], tuple(cited.get(each, ())), tuple(versions[rows[each]["parent_id"]]))
-        for each in wanted
+        _message(row, tuple(cited.get(row["id"], ())), tuple(versions.get(row["parent_id"], ())))
+        for row in (rows[each] for each in wanted)
     ]
 
 

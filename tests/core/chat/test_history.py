@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from core.changes import Change, Changes, Topic
-from core.chat.history import Conversations
+from core.chat.history import MAX_DRAFT, Conversations
 from core.chat.turn import past_turns
 from core.errors import InvalidInput, NotFound
 from core.records import (
@@ -123,3 +125,88 @@ def test_history_is_pairs_of_question_and_answer() -> None:
 def test_an_owner_without_conversations_has_an_empty_list(desk: Desk) -> None:
     """Not an error."""
     assert desk.conversations.list(UserId("usr_new")) == []
+
+
+# ---------------------------------------------------------------- sorting and the trash
+
+
+def test_every_way_of_sorting_is_announced(desk: Desk) -> None:
+    """Each open view learns what changed and who did it."""
+    owner, conversation_id = desk.owner_id, desk.conversation.id
+    desk.conversations.pin(owner, conversation_id, initiator="a")
+    desk.conversations.unpin(owner, conversation_id, initiator="b")
+    desk.conversations.tag(owner, conversation_id, [" red  wine", "red wine", ""], initiator="c")
+    assert desk.conversations.get(owner, conversation_id).tags == ("red wine",)
+    desk.conversations.delete(owner, conversation_id, initiator="d")
+    desk.conversations.restore(owner, conversation_id, initiator="e")
+    desk.conversations.delete(owner, conversation_id, initiator="f")
+    desk.conversations.purge(owner, conversation_id, initiator="g")
+    assert desk.seen == [
+        Change(Topic.CONVERSATIONS, conversation_id, owner, initiator) for initiator in "abcdefg"
+    ]
+
+
+@pytest.mark.parametrize("tags", [["x" * 41], ["bad\x07"], [str(n) for n in range(21)]])
+def test_tags_that_cannot_be_kept_are_refused(desk: Desk, tags: list[str]) -> None:
+    """The field is named and nothing changes."""
+    with pytest.raises(InvalidInput) as refusal:
+        desk.conversations.tag(desk.owner_id, desk.conversation.id, tags)
+    assert refusal.value.param == "tags"
+    assert desk.seen == []
+
+
+def test_the_trash_is_emptied_at_once(desk: Desk) -> None:
+    """The trash of one user, not another's."""
+    desk.conversations.delete(desk.owner_id, desk.conversation.id)
+    assert desk.conversations.empty_trash(desk.other_id) == 0
+    assert len(desk.conversations.trashed(desk.owner_id)) == 1
+    assert desk.conversations.empty_trash(desk.owner_id) == 1
+    assert desk.conversations.trashed(desk.owner_id) == []
+
+
+def test_deleting_a_message_can_be_undone(desk: Desk) -> None:
+    """Both ways are announced as changes of conversation and messages."""
+    question, reply = desk.conversations.messages(desk.owner_id, desk.conversation.id)
+    changed = desk.conversations.delete_message(desk.owner_id, reply.id)
+    assert (changed.message_count, len(desk.seen)) == (1, 2)
+    assert desk.conversations.messages(desk.owner_id, desk.conversation.id) == [question]
+    desk.conversations.restore_message(desk.owner_id, reply.id)
+    assert {each.topic for each in desk.seen} == {Topic.CONVERSATIONS, Topic.MESSAGES}
+    assert desk.conversations.message(desk.owner_id, reply.id) == reply
+
+
+def test_a_draft_has_a_longest_length(desk: Desk) -> None:
+    """What was kept before stays."""
+    desk.conversations.keep_draft(desk.owner_id, None, "short")
+    with pytest.raises(InvalidInput):
+        desk.conversations.keep_draft(desk.owner_id, None, "x" * (MAX_DRAFT + 1))
+    assert desk.conversations.draft(desk.owner_id, None) == "short"
+
+
+# ---------------------------------------------------------------- export
+
+
+def test_the_markdown_export_is_what_was_said(desk: Desk) -> None:
+    """Speakers as headings, texts as they were written."""
+    text = desk.conversations.export(desk.owner_id, desk.conversation.id, "md")
+    assert text.startswith("# Hi\n\nAda, ")
+    assert "\n\n## You\n\nHi\n\n## Ada\n\nHello\n" in text
+
+
+def test_the_json_export_holds_every_branch(desk: Desk) -> None:
+    """Each message with its parent, so that the tree can be made again."""
+    text = desk.conversations.export(desk.owner_id, desk.conversation.id, "json")
+    whole = json.loads(text)
+    assert (whole["format"], whole["version"]) == ("outpost.conversation", 1)
+    assert whole["conversation"]["id"] == desk.conversation.id
+    question, reply = whole["messages"]
+    assert (question["parent_id"], reply["parent_id"]) == (None, question["id"])
+    assert (reply["text"], reply["state"]) == ("Hello", "done")
+
+
+def test_other_exports_are_refused(desk: Desk) -> None:
+    """The field is named; a foreign conversation is not there."""
+    with pytest.raises(InvalidInput):
+        desk.conversations.export(desk.owner_id, desk.conversation.id, "docx")  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        desk.conversations.export(desk.other_id, desk.conversation.id, "json")

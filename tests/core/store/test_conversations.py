@@ -12,6 +12,7 @@ from core.errors import Conflict, NotFound
 from core.records import (
     Agent,
     AgentDraft,
+    AgentId,
     AgentType,
     AnswerRecord,
     Ask,
@@ -381,3 +382,245 @@ def test_no_text_breaks_the_search(
 ) -> None:
     """Whatever a person types, the answer is a list."""
     assert conversations.list(owner_id, words=words) == []
+
+
+# ---------------------------------------------------------------- branches
+
+
+def test_an_edit_is_a_branch_beside_the_question(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """The first question of all can be edited too; both versions know of each other."""
+    conversation, branch = conversations.open_turn(ask, agent)
+    done = MessageState.DONE
+    conversations.close_turn(branch[-1].id, written="one", state=done, record=None)
+    _, edited = conversations.open_edit(owner_id, branch[0].id, "What is a fish?", agent)
+    conversations.close_turn(edited[-1].id, written="two", state=done, record=None)
+    assert texts(edited) == ["What is a fish?", ""]
+    assert edited[0].parent_id is None
+    newest = conversations.messages(owner_id, conversation.id)
+    assert texts(newest) == ["What is a fish?", "two"]
+    assert newest[0].siblings == (branch[0].id, edited[0].id)
+    assert newest[1].siblings == (edited[1].id,)
+    older = conversations.messages(owner_id, conversation.id, branch[0].id)
+    assert texts(older) == ["What is a whale?", "one"]
+    assert older[0].siblings == newest[0].siblings
+    with pytest.raises(Conflict):
+        conversations.open_edit(owner_id, edited[1].id, "no question", agent)
+
+
+def test_another_answer_stands_beside_the_first(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """Below the same question; the branch through the first one is still there, to its end."""
+    conversation, first = turn(conversations, agent, ask, "one")
+    turn(conversations, agent, following(ask, conversation), "more")
+    _, again = conversations.open_again(owner_id, first.id, agent)
+    assert texts(again) == ["What is a whale?", ""]
+    with pytest.raises(Conflict):
+        conversations.open_again(owner_id, again[-1].id, agent)
+    second = conversations.close_turn(
+        again[-1].id, written="two", state=MessageState.DONE, record=None
+    )
+    assert second.siblings == (first.id, second.id)
+    through = conversations.messages(owner_id, conversation.id, first.id)
+    assert texts(through) == ["What is a whale?", "one", "And?", "more"]
+    assert texts(conversations.messages(owner_id, conversation.id)) == ["What is a whale?", "two"]
+    everything = conversations.tree(owner_id, conversation.id)
+    assert texts(everything) == ["What is a whale?", "one", "And?", "more", "two"]
+
+
+def test_a_cut_off_reply_is_written_on(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """It keeps its text, loses its citations until it ends again, and is found by all of it."""
+    conversation, branch = conversations.open_turn(ask, agent)
+    reply_id = branch[-1].id
+    conversations.close_turn(
+        reply_id,
+        written="A gigantic",
+        state=MessageState.STOPPED,
+        record=RECORD,
+        citations=(CITATION,),
+    )
+    _, reopened = conversations.reopen(owner_id, reply_id, agent)
+    assert (reopened[-1].text, reopened[-1].state) == ("A gigantic", MessageState.STREAMING)
+    assert (reopened[-1].citations, reopened[-1].record) == ((), RECORD)
+    closed = conversations.close_turn(
+        reply_id, written="A gigantic mammal", state=MessageState.DONE, record=RECORD
+    )
+    assert closed.citations == ()
+    for words in ("gigantic", "mammal"):
+        (hit,) = conversations.search(owner_id, words)
+        assert (hit.conversation.id, hit.message_id) == (conversation.id, reply_id)
+    with pytest.raises(Conflict):
+        conversations.reopen(owner_id, reply_id, agent)
+    cut = replace(RECORD, finish_reason="length")
+    other, branch = conversations.open_turn(replace(ask, text="Long?"), agent)
+    with pytest.raises(Conflict):
+        conversations.reopen(owner_id, branch[-1].id, agent)
+    conversations.close_turn(branch[-1].id, written="and", state=MessageState.DONE, record=cut)
+    assert conversations.reopen(owner_id, branch[-1].id, agent)[0].id == other.id
+
+
+def test_a_message_is_deleted_with_what_follows(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """And comes back with it; what was deleted before that stays deleted."""
+    conversation, first = turn(conversations, agent, ask, "one")
+    _, second = turn(conversations, agent, following(ask, conversation), "walrus")
+    conversations.delete_message(owner_id, second.id)
+    assert texts(conversations.messages(owner_id, conversation.id)) == [
+        *("What is a whale?", "one", "And?"),
+    ]
+    assert conversations.search(owner_id, "walrus") == []
+    changed = conversations.delete_message(owner_id, first.id)
+    assert changed.message_count == 1
+    with pytest.raises(NotFound):
+        conversations.find_message(owner_id, first.id)
+    conversations.restore_message(owner_id, first.id)
+    assert texts(conversations.messages(owner_id, conversation.id))[-1] == "And?"
+    conversations.restore_message(owner_id, second.id)
+    assert texts(conversations.messages(owner_id, conversation.id))[-1] == "walrus"
+    question_id = first.parent_id
+    assert question_id is not None
+    conversations.delete_message(owner_id, question_id)
+    assert conversations.messages(owner_id, conversation.id) == []
+    again, branch = conversations.open_turn(following(ask, conversation, "Anew?"), agent)
+    assert (again.message_count, branch[0].parent_id) == (2, None)
+    with pytest.raises(Conflict):
+        conversations.delete_message(owner_id, branch[0].id)
+
+
+def test_foreign_messages_are_not_there(
+    conversations: ConversationStore, agent: Agent, ask: Ask, other_id: UserId, owner_id: UserId
+) -> None:
+    """No call that names a message reaches another user's, or one of the trash."""
+    conversation, reply = turn(conversations, agent, ask)
+    conversations.delete(owner_id, turn(conversations, agent, ask)[0].id)
+    trashed_id = conversations.list(owner_id, trashed=True)[0].id
+    question_id = reply.parent_id
+    assert question_id is not None
+    for call in (
+        lambda: conversations.find_message(other_id, reply.id),
+        lambda: conversations.messages(other_id, conversation.id, reply.id),
+        lambda: conversations.messages(owner_id, conversation.id, MessageId("msg_missing")),
+        lambda: conversations.tree(other_id, conversation.id),
+        lambda: conversations.tree(owner_id, trashed_id),
+        lambda: conversations.open_edit(other_id, question_id, "mine", agent),
+        lambda: conversations.open_again(other_id, reply.id, agent),
+        lambda: conversations.reopen(other_id, reply.id, agent),
+        lambda: conversations.delete_message(other_id, reply.id),
+        lambda: conversations.restore_message(other_id, reply.id),
+        lambda: conversations.pin(other_id, conversation.id, True),
+        lambda: conversations.tag(other_id, conversation.id, ["mine"]),
+        lambda: conversations.restore(other_id, trashed_id),
+        lambda: conversations.restore(owner_id, conversation.id),
+        lambda: conversations.purge(other_id, trashed_id),
+        lambda: conversations.purge(owner_id, conversation.id),
+        lambda: conversations.keep_draft(other_id, conversation.id, "mine"),
+    ):
+        with pytest.raises(NotFound):
+            call()
+    assert conversations.messages(owner_id, conversation.id)[-1] == reply
+
+
+# ---------------------------------------------------------------- sorting, trash, drafts
+
+
+def test_pinned_conversations_come_first(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """However old they are, until they are unpinned."""
+    old, _ = turn(conversations, agent, ask)
+    new, _ = turn(conversations, agent, ask)
+    assert conversations.pin(owner_id, old.id, True).pinned
+    assert [each.id for each in conversations.list(owner_id)] == [old.id, new.id]
+    conversations.pin(owner_id, old.id, False)
+    assert [each.id for each in conversations.list(owner_id)] == [new.id, old.id]
+
+
+def test_tags_sort_conversations(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId, other_id: UserId
+) -> None:
+    """A conversation has exactly the tags given last; those of the trash are not in use."""
+    first, _ = turn(conversations, agent, ask)
+    second, _ = turn(conversations, agent, ask)
+    conversations.tag(owner_id, first.id, ["work", "Öl", "a, b"])
+    assert conversations.tag(owner_id, first.id, ["work", "Öl"]).tags == ("work", "Öl")
+    conversations.tag(owner_id, second.id, ["work"])
+    assert conversations.tags(owner_id) == ["work", "Öl"]
+    assert conversations.tags(other_id) == []
+    assert [each.id for each in conversations.list(owner_id, tag="Öl")] == [first.id]
+    conversations.delete(owner_id, first.id)
+    assert conversations.tags(owner_id) == ["work"]
+    assert conversations.tag(owner_id, second.id, []).tags == ()
+
+
+def test_the_trash_gives_back_what_it_has(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """Restored, a conversation is as it was; purged, nothing of it is left to be found."""
+    conversation, _ = turn(conversations, agent, ask, "leviathan")
+    conversations.pin(owner_id, conversation.id, True)
+    before = conversations.get(owner_id, conversation.id)
+    conversations.delete(owner_id, conversation.id)
+    (trashed,) = conversations.list(owner_id, trashed=True)
+    assert trashed.deleted_at is not None
+    assert conversations.restore(owner_id, conversation.id) == before
+    conversations.delete(owner_id, conversation.id)
+    conversations.purge(owner_id, conversation.id)
+    assert conversations.list(owner_id, trashed=True) == []
+    with pytest.raises(NotFound):
+        conversations.restore(owner_id, conversation.id)
+    other, _ = turn(conversations, agent, ask, "leviathan again")
+    assert [each.conversation.id for each in conversations.search(owner_id, "leviathan")] == [
+        *(other.id,),
+    ]
+
+
+def test_what_is_being_written_is_not_purged(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """Its reply would have no place to be stored."""
+    conversation, branch = conversations.open_turn(ask, agent)
+    conversations.delete(owner_id, conversation.id)
+    with pytest.raises(Conflict):
+        conversations.purge(owner_id, conversation.id)
+    conversations.close_turn(branch[-1].id, written="", state=MessageState.STOPPED, record=None)
+    conversations.purge(owner_id, conversation.id)
+
+
+def test_drafts_are_kept_for_each_place(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId, other_id: UserId
+) -> None:
+    """One for each conversation and one for the next, each user's own; empty is none."""
+    conversation, _ = turn(conversations, agent, ask)
+    conversations.keep_draft(owner_id, conversation.id, "half a thou")
+    conversations.keep_draft(owner_id, conversation.id, "half a thought")
+    conversations.keep_draft(owner_id, None, "new")
+    assert conversations.draft(owner_id, conversation.id) == "half a thought"
+    assert conversations.draft(owner_id, None) == "new"
+    assert conversations.draft(other_id, None) == ""
+    conversations.keep_draft(owner_id, None, "")
+    assert conversations.draft(owner_id, None) == ""
+
+
+def test_a_search_shows_where_the_words_stand(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """One hit for each conversation, with the words marked in one line of text around them."""
+    answer = "Many\nlines. " * 30 + "The  blue whale\nsings at night. " + "More words. " * 30
+    conversation, reply = turn(conversations, agent, ask, answer)
+    titled, _ = turn(conversations, agent, replace(ask, text="Nothing"), "here")
+    conversations.rename(owner_id, titled.id, "Whale sings, a title")
+    hits = conversations.search(owner_id, "whale sings")
+    by_id = {hit.conversation.id: hit for hit in hits}
+    hit = by_id[conversation.id]
+    assert hit.message_id == reply.id
+    assert [hit.snippet[start:end] for start, end in hit.marks] == ["whale", "sings"]
+    assert "The blue whale sings at night." in hit.snippet
+    assert len(hit.snippet) < 250
+    assert (by_id[titled.id].message_id, by_id[titled.id].snippet) == (None, "")
+    assert len(hits) == 2
+    assert conversations.search(owner_id, "whale", agent_id=AgentId("agt_none")) == []
