@@ -1,25 +1,29 @@
 """Lays out a turn as a prompt within the context, and writes the ledger of what went in.
 
-Pure. System text and history come first and stay the same from turn to turn, so that the model's
-KV memory of them is reused; passages and question come last. What does not fit is left out in a
-fixed order (passages of old turns, then old turns, then the lowest-ranked passages) and every
-omission stands in the ledger.
+Pure. The prompt of a turn begins with that of the turn before, so that the model's KV memory of it
+is reused: system text, then the turns as they were laid out, each with the passages it brought,
+then what is new. A passage that is in the prompt already is not shown twice and keeps its number.
+What does not fit is left out in a fixed order (passages of old turns, then old turns, then the
+lowest-ranked passages) and every omission stands in the ledger. Leaving out breaks the common
+beginning; therefore more is left out than is needed at once, and it stays left out.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Protocol
 
 from core.agents.instructions import instructions
+from core.chat.sources import covers, in_reading_order, source_name, tagged, with_sources
 from core.errors import ContextExceeded
 from core.records import (
     AgentDraft,
     AgentType,
     ChatMessage,
     ContextPolicy,
+    Evidence,
     Ledger,
     LedgerEntry,
     LedgerKind,
@@ -27,14 +31,10 @@ from core.records import (
     Role,
 )
 
-SOURCES_HEADING = "Here is what the documents say."
-SOURCES_TASK = "Answer in a few sentences, from the sources."
-SOURCES_STOP = ("<source", "</source")
-"""The layout was chosen by trying others on the starter model. Sources numbered like a list make
-it go on writing the list, file names in the tags make it write about files; and where it begins
-to write a source of its own, its answer has ended."""
-_OWN_TAG = re.compile(r"<(?=/?source)", re.IGNORECASE)
 LABEL_CHARACTERS = 60
+KEPT_SHARE = 0.6
+"""Of the room for history, how much stays in use once something has to be left out: little enough
+that the next turns fit without leaving out more, enough to remember what was said."""
 
 
 class Tokenizer(Protocol):
@@ -45,13 +45,29 @@ class Tokenizer(Protocol):
     def prompt_tokens(self, messages: Sequence[ChatMessage]) -> list[int]: ...
 
 
+class Part(Enum):
+    """How much of an old turn is in the prompt."""
+
+    WHOLE = "whole"
+    BARE = "bare"
+    """Question and answer without the passages."""
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class PastTurn:
-    """A question of the conversation with its answer, and the passages shown with it."""
+    """A question of the conversation with its answer, and the passages that it brought."""
 
     question: str
     answer: str
     passages: tuple[Passage, ...] = ()
+    part: Part = Part.WHOLE
+    """How much of it was in the last prompt; what was left out once is not taken in again."""
+
+    @property
+    def shown(self) -> tuple[Passage, ...]:
+        """The passages that are in the prompt with it."""
+        return self.passages if self.part is Part.WHOLE else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +77,8 @@ class Prompt:
     tokens: list[int]
     ledger: Ledger
     passages: tuple[Passage, ...]
-    """The passages that are in the prompt, numbered from 1 in this order."""
-
-
-@dataclass(slots=True)
-class _Layout:
-    """The choice of parts, narrowed until it fits."""
-
-    system: str
-    question: str
-    history: list[PastTurn]
-    passages: list[Passage]
-    policy: ContextPolicy
-    dropped: list[LedgerEntry] = field(default_factory=list)
-
-    def messages(self) -> list[ChatMessage]:
-        messages = [ChatMessage(Role.SYSTEM, self.system)] if self.system else []
-        for turn in self.history:
-            messages.append(ChatMessage(Role.USER, with_sources(turn.question, turn.passages)))
-            messages.append(ChatMessage(Role.ASSISTANT, turn.answer))
-        messages.append(ChatMessage(Role.USER, with_sources(self.question, self.passages)))
-        return messages
+    """All passages in the prompt, by their numbers."""
+    turns_left_out: int = 0
 
 
 def build_prompt(
@@ -94,136 +91,211 @@ def build_prompt(
 ) -> Prompt:
     """Choose what fits into `context_tokens` less the room reserved for the answer.
 
-    Raises ContextExceeded if instructions and question alone do not fit, or if the agent's policy
-    is to refuse rather than to drop turns.
+    `passages` come best first. Raises ContextExceeded if instructions and question alone do not
+    fit, or if the agent's policy is to refuse rather than to drop turns.
     """
     reserved = min(draft.sampling.max_tokens, context_tokens // 2)
     budget = context_tokens - reserved
     layout = _Layout(
-        instructions(draft), question, list(history), list(passages), draft.context_policy
+        instructions(draft),
+        question,
+        list(history),
+        list(passages),
+        draft.context_policy,
+        tokenizer,
     )
     if draft.type is AgentType.RAG:
-        _limit_passages(layout, tokenizer, draft.retrieval.budget_tokens)
-    if layout.policy is not ContextPolicy.REFUSE:
-        _narrow_by_estimate(layout, tokenizer, budget)
+        layout.limit_passages(draft.retrieval.budget_tokens)
+    layout.narrow(budget)
     tokens = tokenizer.prompt_tokens(layout.messages())
+    if len(tokens) > budget:
+        layout.narrow(budget - (len(tokens) - layout.size()))
+        tokens = tokenizer.prompt_tokens(layout.messages())
     while len(tokens) > budget:
-        if not _drop_one(layout, tokenizer):
+        if not layout.drop_one():
             raise ContextExceeded(len(tokens) + reserved, context_tokens)
         tokens = tokenizer.prompt_tokens(layout.messages())
-    ledger = Ledger(context_tokens, reserved, _entries(layout, tokenizer, len(tokens)))
-    return Prompt(tokens, ledger, tuple(layout.passages))
+    evidence = _evidence(draft, passages, layout)
+    ledger = Ledger(context_tokens, reserved, layout.entries(len(tokens)), evidence)
+    return Prompt(tokens, ledger, layout.all_passages(), layout.turns_left_out)
 
 
-def with_sources(question: str, passages: Sequence[Passage]) -> str:
-    """Return the user's text as the model sees it: numbered sources, the question, the task."""
-    if not passages:
-        return question
-    sources = "\n\n".join(_tagged(number, each) for number, each in enumerate(passages, 1))
-    return f"{SOURCES_HEADING}\n\n{sources}\n\n{question}\n\n{SOURCES_TASK}"
+@dataclass(slots=True)
+class _Layout:
+    """The choice of parts, narrowed until it fits."""
+
+    system: str
+    question: str
+    history: list[PastTurn]
+    found: list[Passage]
+    """Found for this question, best first; some may be in the prompt from earlier turns."""
+    policy: ContextPolicy
+    tokenizer: Tokenizer
+    dropped: list[Passage] = field(default_factory=list)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    # ---- what is in the prompt
+
+    def messages(self) -> list[ChatMessage]:
+        messages = [ChatMessage(Role.SYSTEM, self.system)] if self.system else []
+        for turn in self.history:
+            if turn.part is not Part.NOTHING:
+                messages.append(ChatMessage(Role.USER, with_sources(turn.question, turn.shown)))
+                messages.append(ChatMessage(Role.ASSISTANT, turn.answer))
+        messages.append(ChatMessage(Role.USER, with_sources(self.question, self.fresh())))
+        return messages
+
+    def carried(self) -> list[Passage]:
+        """Return the passages that earlier turns have brought into the prompt."""
+        return [passage for turn in self.history for passage in turn.shown]
+
+    def fresh(self) -> list[Passage]:
+        """Return the passages that this turn brings, numbered on from those before it."""
+        old = (passage.number for turn in self.history for passage in turn.passages)
+        first = max(old, default=0) + 1
+        ordered = in_reading_order(self._not_carried())
+        return [replace(each, number=at) for at, each in enumerate(ordered, first)]
+
+    def _not_carried(self) -> list[Passage]:
+        """Return what was found for this question and no earlier turn shows, best first."""
+        carried = self.carried() if self.found else []
+        return [each for each in self.found if not any(covers(old, each) for old in carried)]
+
+    def all_passages(self) -> tuple[Passage, ...]:
+        return tuple(sorted([*self.carried(), *self.fresh()], key=lambda each: each.number))
+
+    @property
+    def turns_left_out(self) -> int:
+        return sum(turn.part is Part.NOTHING for turn in self.history)
+
+    # ---- leaving out
+
+    def limit_passages(self, budget: int) -> None:
+        """Keep the best passages whose sum is within the agent's own limit."""
+        used = 0
+        kept: list[Passage] = []
+        for passage in self.found:
+            size = self._size(tagged(passage))
+            if used + size <= budget:
+                kept.append(passage)
+                used += size
+            else:
+                self.dropped.append(passage)
+        self.found = kept
+
+    def narrow(self, budget: int) -> None:
+        """Leave out old parts, by the sum of parts, so that laying out happens but a few times."""
+        if self.policy is ContextPolicy.REFUSE:
+            return
+        for oldest in (self._with_passages, self._remaining):
+            size, room = self._history_size(), self._room(budget)
+            left = sum(turn.part is not Part.NOTHING for turn in self.history)
+            if size <= room:
+                break
+            while size > (KEPT_SHARE * room if left > 1 else room):
+                at = oldest()
+                if at is None:
+                    break
+                size -= self._drop(at)
+                left -= self.history[at].part is Part.NOTHING
+                room = self._room(budget)
+
+    def size(self) -> int:
+        """Return the sum of the parts, without what the chat template adds."""
+        return self._history_size() - self._room(0)
+
+    def _history_size(self) -> int:
+        return sum(map(self._turn_size, self.history))
+
+    def _room(self, budget: int) -> int:
+        """Return what instructions, question and new passages leave to the history."""
+        current = self._size(self.system) + self._size(with_sources(self.question, self.fresh()))
+        return budget - current
+
+    def drop_one(self) -> bool:
+        """Leave out one more part; False if nothing more may go."""
+        if self.policy is not ContextPolicy.REFUSE:
+            at = self._with_passages()
+            at = self._remaining() if at is None else at
+            if at is not None:
+                self._drop(at)
+                return True
+        fresh = self._not_carried()
+        if fresh:
+            self.found.remove(fresh[-1])
+            self.dropped.append(fresh[-1])
+        return bool(fresh)
+
+    def _with_passages(self) -> int | None:
+        """Return the oldest turn that still shows passages."""
+        return next((at for at, turn in enumerate(self.history) if turn.shown), None)
+
+    def _remaining(self) -> int | None:
+        """Return the turn that goes next by the policy."""
+        left = [at for at, turn in enumerate(self.history) if turn.part is not Part.NOTHING]
+        if self.policy is ContextPolicy.KEEP_ENDS and len(left) > 1:
+            return left[1]
+        return left[0] if left else None
+
+    def _drop(self, at: int) -> int:
+        """Leave out a turn's passages, or else the turn; return how many tokens that frees."""
+        turn = self.history[at]
+        less = Part.BARE if turn.shown else Part.NOTHING
+        self.history[at] = replace(turn, part=less)
+        return self._turn_size(turn) - self._turn_size(self.history[at])
+
+    # ---- counting
+
+    def _size(self, text: str) -> int:
+        if text not in self.sizes:
+            self.sizes[text] = self.tokenizer.count(text)
+        return self.sizes[text]
+
+    def _turn_size(self, turn: PastTurn) -> int:
+        if turn.part is Part.NOTHING:
+            return 0
+        return self._size(with_sources(turn.question, turn.shown)) + self._size(turn.answer)
+
+    def entries(self, total: int) -> tuple[LedgerEntry, ...]:
+        """List the parts with their own tokens; the rest is what the template adds."""
+        parts = [LedgerEntry(LedgerKind.SYSTEM, "Instructions", self._size(self.system))]
+        parts = parts if self.system else []
+        for turn in self.history:
+            if turn.part is not Part.NOTHING:
+                size = self._size(turn.question) + self._size(turn.answer)
+                parts.append(LedgerEntry(LedgerKind.HISTORY, _label(turn.question), size))
+        parts += [self._passage_entry(each, included=True) for each in self.all_passages()]
+        size = self._size(self.question)
+        parts.append(LedgerEntry(LedgerKind.QUESTION, _label(self.question), size))
+        rest = total - sum(part.tokens for part in parts)
+        parts.append(LedgerEntry(LedgerKind.TEMPLATE, "Chat template", rest))
+        return (*parts, *self._left_out())
+
+    def _left_out(self) -> list[LedgerEntry]:
+        """List what is not in the prompt, oldest first."""
+        entries = []
+        for turn in self.history:
+            bare = self._size(turn.question) + self._size(turn.answer)
+            sources = sum(self._size(tagged(each)) for each in turn.passages)
+            if turn.passages and not turn.shown:
+                label = f"passages of: {_label(turn.question)}"
+                entries.append(LedgerEntry(LedgerKind.HISTORY, label, sources, included=False))
+            if turn.part is Part.NOTHING:
+                label = _label(turn.question)
+                entries.append(LedgerEntry(LedgerKind.HISTORY, label, bare, included=False))
+        return entries + [self._passage_entry(each, included=False) for each in self.dropped]
+
+    def _passage_entry(self, passage: Passage, *, included: bool) -> LedgerEntry:
+        size = self._size(tagged(passage))
+        return LedgerEntry(LedgerKind.PASSAGE, source_name(passage), size, included=included)
 
 
-def _tagged(number: int, passage: Passage) -> str:
-    return f"<source {number}>\n{_without_tags(passage.text.strip())}\n</source>"
-
-
-def _without_tags(text: str) -> str:
-    """Break up the tags that a document writes itself, so that it cannot pose as another one."""
-    return _OWN_TAG.sub("<\u200b", text)
-
-
-def source_name(passage: Passage) -> str:
-    """Return where a passage stands, such as 'Guide.pdf, page 3'."""
-    if passage.first_page is None:
-        return passage.document_name
-    if passage.last_page in (None, passage.first_page):
-        return f"{passage.document_name}, page {passage.first_page}"
-    return f"{passage.document_name}, pages {passage.first_page}-{passage.last_page}"
-
-
-def _limit_passages(layout: _Layout, tokenizer: Tokenizer, budget: int) -> None:
-    used = 0
-    kept: list[Passage] = []
-    for passage in layout.passages:
-        size = tokenizer.count(_tagged(1, passage))
-        if used + size <= budget:
-            kept.append(passage)
-            used += size
-        else:
-            layout.dropped.append(_passage_entry(passage, size, included=False))
-    layout.passages = kept
-
-
-def _narrow_by_estimate(layout: _Layout, tokenizer: Tokenizer, budget: int) -> None:
-    """Drop old turns by the sum of their parts, so that laying out happens but a few times."""
-    size = tokenizer.count(layout.system)
-    size += tokenizer.count(with_sources(layout.question, layout.passages))
-    size += sum(_turn_tokens(turn, tokenizer) for turn in layout.history)
-    while layout.history and size > budget:
-        size -= _drop_oldest(layout, tokenizer)
-
-
-def _drop_one(layout: _Layout, tokenizer: Tokenizer) -> bool:
-    """Leave out one more part; False if nothing more may go."""
-    if layout.history and layout.policy is not ContextPolicy.REFUSE:
-        _drop_oldest(layout, tokenizer)
-        return True
-    if layout.passages:
-        passage = layout.passages.pop()
-        size = tokenizer.count(_tagged(1, passage))
-        layout.dropped.append(_passage_entry(passage, size, included=False))
-        return True
-    return False
-
-
-def _drop_oldest(layout: _Layout, tokenizer: Tokenizer) -> int:
-    """Leave out the passages of the oldest turn that has any, else a turn as the policy says.
-
-    Returns how many tokens that frees.
-    """
-    for at, turn in enumerate(layout.history):
-        if turn.passages:
-            bare = PastTurn(turn.question, turn.answer)
-            size = _turn_tokens(turn, tokenizer) - _turn_tokens(bare, tokenizer)
-            label = f"passages of: {_label(turn.question)}"
-            layout.dropped.append(LedgerEntry(LedgerKind.HISTORY, label, size, included=False))
-            layout.history[at] = bare
-            return size
-    keeps_first = layout.policy is ContextPolicy.KEEP_ENDS and len(layout.history) > 1
-    turn = layout.history.pop(1 if keeps_first else 0)
-    size = _turn_tokens(turn, tokenizer)
-    layout.dropped.append(
-        LedgerEntry(LedgerKind.HISTORY, _label(turn.question), size, included=False)
-    )
-    return size
-
-
-def _turn_tokens(turn: PastTurn, tokenizer: Tokenizer) -> int:
-    return tokenizer.count(with_sources(turn.question, turn.passages)) + tokenizer.count(
-        turn.answer
-    )
-
-
-def _entries(layout: _Layout, tokenizer: Tokenizer, total: int) -> tuple[LedgerEntry, ...]:
-    """List the parts with their own tokens; what the template adds is what is left of the total."""
-    parts = []
-    if layout.system:
-        size = tokenizer.count(layout.system)
-        parts.append(LedgerEntry(LedgerKind.SYSTEM, "Instructions", size))
-    for turn in layout.history:
-        size = _turn_tokens(turn, tokenizer)
-        parts.append(LedgerEntry(LedgerKind.HISTORY, _label(turn.question), size))
-    for passage in layout.passages:
-        parts.append(_passage_entry(passage, tokenizer.count(_tagged(1, passage)), included=True))
-    size = tokenizer.count(layout.question)
-    parts.append(LedgerEntry(LedgerKind.QUESTION, _label(layout.question), size))
-    rest = total - sum(part.tokens for part in parts)
-    parts.append(LedgerEntry(LedgerKind.TEMPLATE, "Chat template", rest))
-    return (*parts, *layout.dropped)
-
-
-def _passage_entry(passage: Passage, size: int, *, included: bool) -> LedgerEntry:
-    return LedgerEntry(LedgerKind.PASSAGE, source_name(passage), size, included=included)
+def _evidence(draft: AgentDraft, found: Sequence[Passage], layout: _Layout) -> Evidence:
+    if draft.type is not AgentType.RAG:
+        return Evidence.NOT_SOUGHT
+    if not found:
+        return Evidence.NOTHING_FOUND
+    return Evidence.SHOWN if layout.found else Evidence.NOTHING_FITS
 
 
 def _label(text: str) -> str:

@@ -13,7 +13,8 @@ from dataclasses import replace
 from core.agents import Agents
 from core.agents.validation import check_sampling
 from core.changes import Changes
-from core.chat.prompt import SOURCES_STOP, Prompt, build_prompt
+from core.chat.grounding import answer_sampling, find_passages, refusal
+from core.chat.prompt import Prompt, build_prompt
 from core.chat.turn import Turn
 from core.engines.base import Finished, Session
 from core.errors import (
@@ -54,8 +55,6 @@ log = logging.getLogger(__name__)
 
 MAX_QUESTION = 400_000
 """Characters; far more than any context holds, little enough to be handled at once."""
-NO_EVIDENCE = "I found nothing about this in my documents, so I cannot answer it."
-"""What a strict agent says where no passage was found, or none fits into the prompt."""
 
 
 class Chat:
@@ -172,7 +171,7 @@ class Chat:
         written = session.text_tokens(turn.reply.text) if turn.reply.text else []
         passages: list[Passage] = []
         if agent.draft.type is AgentType.RAG:
-            passages = self._find(turn, agent)
+            passages = self._find(turn, agent, session)
             yield PassagesFound(tuple(passages))
         room = session.context_tokens - len(written)
         prompt = build_prompt(
@@ -181,10 +180,11 @@ class Chat:
         if written:
             prompt = _continuing(prompt, written)
         turn.prompted(prompt, self._models.sha256(agent.draft.model))
-        if _needs_evidence(agent) and not prompt.passages:
-            yield turn.say(NO_EVIDENCE)
+        refused = refusal(agent.draft, prompt.ledger)
+        if refused is not None:
+            yield turn.refuse(refused)
             return
-        for event in session.generate(prompt.tokens, _sampling(agent), cancel):
+        for event in session.generate(prompt.tokens, answer_sampling(agent.draft), cancel):
             if isinstance(event, Finished):
                 turn.finished(event)
             elif isinstance(event, TextDelta):
@@ -209,10 +209,9 @@ class Chat:
             raise NotDeployed(agent.name, agent.deployment.state.value)
         return agent
 
-    def _find(self, turn: Turn, agent: Agent) -> list[Passage]:
-        owner_id, wanted = agent.owner_id, agent.draft.retrieval.passages
+    def _find(self, turn: Turn, agent: Agent, session: Session) -> list[Passage]:
         question = turn.question.text
-        return self._collections.find(owner_id, question, agent.draft.collections, wanted)
+        return find_passages(self._collections, agent.owner_id, question, agent.draft, session)
 
 
 def _continuing(prompt: Prompt, written: list[int]) -> Prompt:
@@ -223,18 +222,6 @@ def _continuing(prompt: Prompt, written: list[int]) -> Prompt:
         ledger, context_tokens=ledger.context_tokens + size, entries=(*ledger.entries, begun)
     )
     return replace(prompt, tokens=[*prompt.tokens, *written], ledger=whole)
-
-
-def _needs_evidence(agent: Agent) -> bool:
-    return agent.draft.type is AgentType.RAG and agent.draft.retrieval.strict
-
-
-def _sampling(agent: Agent) -> Sampling:
-    """Return the agent's sampling; a RAG agent's answer ends where a source of its own begins."""
-    sampling = agent.draft.sampling
-    if agent.draft.type is AgentType.FINE_TUNED:
-        return sampling
-    return replace(sampling, stop=(*sampling.stop, *SOURCES_STOP))
 
 
 def _check_question(text: str) -> None:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 
 from core.changes import Changes, Topic
 from core.chat.citations import cite
-from core.chat.prompt import PastTurn, Prompt
+from core.chat.past import past_turns
+from core.chat.prompt import Prompt
 from core.engines.base import Finished, FinishReason
 from core.records import (
     Agent,
     AnswerRecord,
     Message,
     MessageState,
-    Role,
     TextDelta,
     Timings,
     Usage,
@@ -37,7 +35,7 @@ class Turn:
     def __init__(self, store: ConversationStore, changes: Changes, opened: Opened, agent: Agent):
         self.conversation, branch = opened
         *past, self.question, self.reply = branch
-        self.history = past_turns(past)
+        self.history = past_turns(past, agent.draft)
         self._store = store
         self._changes = changes
         self._agent = agent
@@ -47,6 +45,7 @@ class Turn:
         self._parts = [self.reply.text] if self.reply.text else []
         self._record: AnswerRecord | None = self.reply.record
         self._finish: Finished | None = None
+        self._refused = False
         self._closed: Message | None = None
         self._announce()
 
@@ -69,6 +68,11 @@ class Turn:
             self._saved_s = time.monotonic()
         return TextDelta(text)
 
+    def refuse(self, text: str) -> TextDelta:
+        """Say that there is no evidence; nothing is generated."""
+        self._refused = True
+        return self.say(text)
+
     def prompted(self, prompt: Prompt, model_sha256: str) -> None:
         """Keep what the model is given."""
         draft, before = self._agent.draft, self.reply.record
@@ -84,6 +88,7 @@ class Turn:
             usage=Usage(completion_tokens=before.usage.completion_tokens) if before else Usage(),
             ledger=prompt.ledger,
             passages=prompt.passages,
+            turns_left_out=prompt.turns_left_out,
             continued_at=self._continued_at(),
         )
 
@@ -124,8 +129,9 @@ class Turn:
         """Store the end of the turn with its citations; only the first call counts."""
         if self._closed is None:
             if self._record and self._finish is None:
-                self._record = replace(self._record, finish_reason=_UNFINISHED[state])
-            passages = self._record.passages if self._record else ()
+                reason = "no_evidence" if self._refused else _UNFINISHED[state]
+                self._record = replace(self._record, finish_reason=reason)
+            passages = self._record.passages if self._record and not self._refused else ()
             self._closed = self._store.close_turn(
                 self.reply.id,
                 written=self._text,
@@ -136,16 +142,6 @@ class Turn:
             )
             self._announce()
         return self._closed
-
-
-def past_turns(messages: Sequence[Message]) -> list[PastTurn]:
-    """Pair questions with their answers; a question whose reply holds no text is left out."""
-    turns = []
-    for question, answer in pairwise(messages):
-        if question.role is Role.USER and answer.role is Role.ASSISTANT and answer.text.strip():
-            passages = answer.record.passages if answer.record else ()
-            turns.append(PastTurn(question.text, answer.text, passages))
-    return turns
 
 
 _UNFINISHED = {

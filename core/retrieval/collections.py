@@ -23,6 +23,7 @@ from core.records import (
     JobId,
     PageBox,
     PageImage,
+    PageSpan,
     Passage,
     UserId,
     new_id,
@@ -166,6 +167,10 @@ class Collections:
         """
         found = self._documents.document_text(owner_id, document_id)
         return self._pages.boxes(found, start, end)
+
+    def pages(self, owner_id: UserId, document_id: DocumentId) -> tuple[PageSpan, ...]:
+        """Return where a document's pages lie in its text, none where it has none; NotFound."""
+        return self._documents.pages(owner_id, document_id)
 
     def delete_document(
         self, owner_id: UserId, document_id: DocumentId, *, initiator: str = ""

@@ -164,6 +164,17 @@ class Documents:
 
         return self._database.read(fetch)
 
+    def pages(self, owner_id: UserId, document_id: DocumentId) -> tuple[PageSpan, ...]:
+        """Return where a document's pages lie in its text, none where it has none; NotFound."""
+        query = select(document_text.c.pages_json).where(document_text.c.document_id == document_id)
+
+        def fetch(connection: Connection) -> tuple[PageSpan, ...]:
+            own_document(connection, owner_id, document_id)
+            stored = connection.execute(query).scalar()
+            return tuple_from_json(PageSpan, stored) if stored else ()
+
+        return self._database.read(fetch)
+
     def trash_document(self, owner_id: UserId, document_id: DocumentId) -> Document:
         """Move a document to the trash and return it as it was; raises NotFound."""
 

@@ -8,21 +8,15 @@ import pytest
 
 from core.changes import Change, Changes, Topic
 from core.chat.history import MAX_DRAFT, Conversations
-from core.chat.turn import past_turns
 from core.errors import InvalidInput, NotFound
 from core.records import (
     AgentDraft,
     AgentType,
     Ask,
     Conversation,
-    ConversationId,
-    Message,
-    MessageId,
     MessageState,
     ModelId,
-    Role,
     UserId,
-    now,
 )
 from core.store.agents import AgentStore
 from core.store.conversation_rows import MAX_TITLE
@@ -101,25 +95,6 @@ def test_any_text_can_be_searched_for(desk: Desk) -> None:
     with pytest.raises(InvalidInput):
         desk.conversations.list(desk.owner_id, text="\ud83d")
     assert len(desk.conversations.list(desk.owner_id, text="hel")) == 1
-
-
-def message(number: int, role: Role, text: str) -> Message:
-    """Return a stored message."""
-    return Message(
-        *(MessageId(f"{number}"), ConversationId("c"), None, role, text),
-        *(MessageState.DONE, now()),
-    )
-
-
-def test_history_is_pairs_of_question_and_answer() -> None:
-    """A question whose reply is empty is not shown to the model again."""
-    user, assistant = Role.USER, Role.ASSISTANT
-    said = [(user, "a"), (assistant, "b"), (user, "c"), (assistant, " "), (user, "d"), (user, "e")]
-    messages = [message(number, role, text) for number, (role, text) in enumerate(said)]
-    messages += [message(9, assistant, "f")]
-    assert [(turn.question, turn.answer) for turn in past_turns(messages)] == [
-        *(("a", "b"), ("e", "f")),
-    ]
 
 
 def test_an_owner_without_conversations_has_an_empty_list(desk: Desk) -> None:

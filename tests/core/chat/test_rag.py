@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.chat.prompt import SOURCES_STOP
-from core.chat.service import NO_EVIDENCE
+from core.chat.grounding import NO_EVIDENCE
+from core.chat.sources import SOURCES_STOP
 from core.records import (
     AgentType,
     CollectionId,
