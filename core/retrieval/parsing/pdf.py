@@ -80,7 +80,7 @@ def _whole(source: Source) -> pdfium.PdfDocument | None:
         return None
     for number in range(min(len(document), MAX_UNREADABLE_IN_A_ROW)):
         with suppress(pdfium.PdfiumError):
-            document[number].close()
+            document.get_page_size(number)  # unlike opening the page this costs nothing
             return document
     document.close()
     return None

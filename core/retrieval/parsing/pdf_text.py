@@ -1,8 +1,8 @@
 """A PDF page's lines as PDFium sees them, each with the places of its signs.
 
 PDFium's own text already has line ends and spaces where it saw gaps. Where that text is as long
-as the list of characters, both have the same positions; on some pages it leaves characters out or
-puts some in, and there the text is built one character at a time.
+as the list of characters, both have the same positions; on some pages it leaves characters out,
+and there the text is built one character at a time.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import ctypes
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -21,6 +22,9 @@ HYPHEN_MARKS = "\x02\ufffe"
 """What PDFium gives for a hyphen at a line's end; the next line follows without a line end."""
 
 _UNSEEN = frozenset(HYPHEN_MARKS + "\0\xad")
+_MARKS = re.compile(r"[\x02\ufffe\0\xad]")
+_CONTROLS = re.compile(r"[\x00-\x1f\ud800-\udfff]")
+_UNWANTED = re.compile(_MARKS.pattern + "|" + _CONTROLS.pattern)
 _VISUAL_LINE = re.compile(r"[^\r\n\x02\ufffe]*(?:\r\n?|\n|[\x02\ufffe](?:\r\n?|\n)?|$)")
 
 
@@ -78,9 +82,24 @@ def _all_lines(textpage: pdfium.PdfTextPage) -> Iterator[PlacedLine]:
 def _characters(textpage: pdfium.PdfTextPage) -> tuple[str, Sequence[int]]:
     """Return the page's text, and for each of its positions PDFium's index."""
     count = textpage.count_chars()
-    text = textpage.get_text_range() if count else ""
+    units = _units(textpage, count)
+    if len(units) != 2 * count:
+        return _one_by_one(textpage, count)
+    text = units.decode("utf-16-le", "surrogatepass")
     if len(text) == count:
         return text, range(count)
+    ends = accumulate(1 + (sign > "\uffff") for sign in text)
+    return text, [0, *ends][:-1]
+
+
+def _units(textpage: pdfium.PdfTextPage, count: int) -> bytes:
+    """Return the page's text as UTF-16, of which PDFium counts every half as a character."""
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = pdfium_c.FPDFText_GetText(textpage, 0, count, buffer) if count else 1
+    return bytes(buffer)[: 2 * (written - 1)]
+
+
+def _one_by_one(textpage: pdfium.PdfTextPage, count: int) -> tuple[str, list[int]]:
     signs: list[str] = []
     indexes: list[int] = []
     high = 0
@@ -109,12 +128,9 @@ def _line(textpage: pdfium.PdfTextPage, raw: str, index: int) -> Line:
 
 def clean(text: str) -> str:
     """Take out hyphen marks, control characters and lone surrogates."""
-    signs = (
-        " " if sign < " " or "\ud800" <= sign <= "\udfff" else sign
-        for sign in text
-        if sign not in _UNSEEN
-    )
-    return " ".join("".join(signs).split(" ")).strip()
+    if _UNWANTED.search(text):
+        text = _CONTROLS.sub(" ", _MARKS.sub("", text))
+    return " ".join(text.split(" ")).strip()
 
 
 def _is_double(line: Line, previous: Line | None) -> bool:
