@@ -1,7 +1,8 @@
 """Who may use this installation, and the tokens by which programs prove it.
 
 A token's secret has 256 random bits, so a plain SHA-256 protects it as well as a slow hash
-would, and checking one costs nothing. The owner's token of each run is never stored at all.
+would, and checking one costs nothing. The owner's token of each run is never stored at all. Who
+has no access to the data folder logs in with a password, and gets a token for half a day.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import getpass
 import hashlib
 import hmac
-import re
 import secrets
 import threading
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from core.changes import Changes, Topic
 from core.errors import InvalidInput, Unauthenticated
+from core.passwords import Attempts, hash_password, is_password
 from core.records import ApiToken, Scope, TokenId, User, UserId, new_id, now
 from core.store.users import StoredToken, UserStore
 
@@ -27,6 +28,7 @@ TOUCH_INTERVAL = timedelta(minutes=1)
 """A busy script must not cost a durable write for each request."""
 MAX_NAME_LENGTH = 64
 MAX_DAYS = 3650
+SESSION = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,10 @@ class Principal:
     user: User
     scope: Scope
     token_id: TokenId | None
-    """None for the owner's token of this run."""
+    """None for the owner's token of this run, and for who has just given a password."""
+    expires_at: datetime | None = None
+    by_password: bool = False
+    """True for who gave name and password instead of a token, which opens a session alone."""
 
 
 class Users:
@@ -47,6 +52,7 @@ class Users:
         self._changes = changes
         self._lock = threading.Lock()
         self._owner: User | None = None
+        self._attempts = Attempts()
         self._touched: dict[TokenId, datetime] = {}
         self._run_token = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
 
@@ -62,10 +68,11 @@ class Users:
         self.owner()
         return self._store.list()
 
-    def add(self, name: str) -> User:
-        """Add a further user; raises Conflict where the name is taken."""
+    def add(self, name: str, password: str | None = None) -> User:
+        """Add a further user; raises Conflict where the name is taken, InvalidInput."""
         self.owner()
-        return self._store.add(_checked_name(name))
+        stored = hash_password(password) if password is not None else None
+        return self._store.add(_checked_name(name), password_hash=stored)
 
     def get(self, user_id: UserId) -> User:
         """Return a user; raises NotFound."""
@@ -84,7 +91,38 @@ class Users:
         if stored is None or not _valid(stored, digest):
             raise Unauthenticated("The token is unknown, expired or revoked.")
         self._touch(stored.token)
-        return Principal(self._store.get(stored.token.user_id), stored.token.scope, stored.token.id)
+        token = stored.token
+        return Principal(self._store.get(token.user_id), token.scope, token.id, token.expires_at)
+
+    def authenticate_password(self, name: str, password: str) -> Principal:
+        """Return who that is; raises Unauthenticated, or TooManyAttempts after wrong ones."""
+        self._attempts.begin(name)
+        found = next((user for user in self._store.list() if user.name == name), None)
+        if not is_password(password, self._store.password_hash(found.id) if found else None):
+            self._store.note_refused_login(found.id if found else None)
+            raise Unauthenticated(
+                "Name and password do not belong together.",
+                advice="Check both; the owner of this installation can set another password.",
+            )
+        assert found is not None  # only a stored password can be the right one
+        self._attempts.succeeded(name)
+        return Principal(found, Scope.MANAGE, None, by_password=True)
+
+    def open_session(self, user_id: UserId) -> tuple[ApiToken, str]:
+        """Make the token that somebody gets for the right password, good for half a day."""
+        return self._make_token(user_id, "login", Scope.MANAGE, SESSION, is_session=True)
+
+    def set_password(self, user_id: UserId, password: str | None) -> User:
+        """Give the user another password, or none; ends the sessions opened with the old one."""
+        stored = hash_password(password) if password is not None else None
+        for token_id in self._store.set_password(user_id, stored):
+            self._changes.announce(Topic.TOKENS, token_id, user_id)
+        return self._store.get(user_id)
+
+    def is_valid(self, token_id: TokenId) -> bool:
+        """Tell whether the token still opens the door."""
+        stored = self._store.token(token_id)
+        return stored is not None and _valid(stored, stored.secret_sha256)
 
     def add_token(
         self, user_id: UserId, name: str, scope: Scope = Scope.MANAGE, days: int | None = None
@@ -95,16 +133,29 @@ class Users:
         """
         if days is not None and not 1 <= days <= MAX_DAYS:
             raise InvalidInput(f"A token is valid for 1 to {MAX_DAYS} days.", param="days")
+        life = timedelta(days=days) if days is not None else None
+        return self._make_token(user_id, _checked_name(name), scope, life)
+
+    def _make_token(
+        self,
+        user_id: UserId,
+        name: str,
+        scope: Scope,
+        life: timedelta | None,
+        *,
+        is_session: bool = False,
+    ) -> tuple[ApiToken, str]:
         owner = self._store.get(user_id)
         made = now()
         token = ApiToken(
             id=TokenId(new_id("tok")),
             user_id=owner.id,
-            name=_checked_name(name),
+            name=name,
             scope=scope,
             created_at=made,
-            expires_at=made + timedelta(days=days) if days is not None else None,
+            expires_at=made + life if life is not None else None,
             last_used_at=None,
+            is_session=is_session,
         )
         secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
         self._store.add_token(token, _digest(secret))
@@ -144,7 +195,7 @@ def _os_user() -> str:
 def _checked_name(name: str) -> str:
     """Return the name without spaces around it; raises InvalidInput for one that cannot be."""
     tidy = name.strip()
-    if not tidy or len(tidy) > MAX_NAME_LENGTH or re.search(r"[\x00-\x1f\x7f]", tidy):
+    if not tidy.isprintable() or not 1 <= len(tidy) <= MAX_NAME_LENGTH:
         raise InvalidInput(f"A name has 1 to {MAX_NAME_LENGTH} printable characters.", param="name")
     return tidy
 

@@ -10,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse
-from starlette.types import ASGIApp
 
 import core as outpost
 from core.api import agents, chat, collections, conversations, system
@@ -36,7 +35,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(core: Core, replies: Replies, hosts: Iterable[str]) -> ASGIApp:
+def create_app(core: Core, replies: Replies, hosts: Iterable[str]) -> Guard:
     """Return the application; `hosts` are the Host headers by which it may be addressed."""
     app = FastAPI(
         title="Outpost",
@@ -54,7 +53,7 @@ def create_app(core: Core, replies: Replies, hosts: Iterable[str]) -> ASGIApp:
         app.include_router(room.routes)
     _describe(app)
     _answer_errors(app)
-    return Guard(app, core.users, hosts)
+    return Guard(app, core.users, core.changes, hosts)
 
 
 def _describe(app: FastAPI) -> None:

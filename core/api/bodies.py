@@ -275,3 +275,15 @@ class UserBody(Body):
     """A new user."""
 
     name: Text
+    password: Text | None = Field(
+        default=None, description="8 characters or more; null for one who is given tokens"
+    )
+
+
+class PasswordBody(Body):
+    """A user's new password."""
+
+    password: Text | None = Field(description="8 characters or more; null takes it away")
+    current_password: Text = Field(
+        default="", description="wanted from everybody but the owner of this installation"
+    )

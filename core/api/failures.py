@@ -6,14 +6,18 @@
 offending field where there is one, `advice` says what to do. Files that cannot be used add
 `reason`. Traces and texts of documents never leave the process.
 
-    400  InvalidInput, Unreadable        404  NotFound            413  BodyTooLarge
-    401  Unauthenticated                 405  unknown method      415  WrongMediaType
-    403  Forbidden                       409  Conflict            500  EngineFailed, and bugs
-    503  Busy, OutOfMemory, Cancelled (with Retry-After)          507  StorageFailed
+    400  InvalidInput, Unreadable        404  NotFound, NoRoute   413  BodyTooLarge
+    401  Unauthenticated                 405  NoMethod            415  WrongMediaType
+    403  Forbidden                       408  TooSlow             429  TooManyAttempts
+    409  Conflict                        500  EngineFailed, and bugs
+    503  Busy, OutOfMemory, Cancelled                             507  StorageFailed
+
+429 and 503 carry Retry-After.
 """
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -21,6 +25,15 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from core.api.refusals import (
+    BodyTooLarge,
+    BrokenBody,
+    Bug,
+    NoMethod,
+    NoRoute,
+    TooSlow,
+    WrongMediaType,
+)
 from core.errors import (
     Busy,
     Cancelled,
@@ -32,34 +45,15 @@ from core.errors import (
     OutOfMemory,
     OutpostError,
     StorageFailed,
+    TooManyAttempts,
     Unauthenticated,
     Unreadable,
 )
 
-
-class BodyTooLarge(InvalidInput):
-    """The request's body is larger than the route takes."""
-
-    code = "body_too_large"
-    advice = "Send less at once."
-
-    def __init__(self, limit_bytes: int):
-        super().__init__(f"The body is larger than the {limit_bytes} bytes that this route takes.")
-
-
-class WrongMediaType(InvalidInput):
-    """The request's body is not of the kind that the route takes."""
-
-    code = "unsupported_media_type"
-
-    def __init__(self, wanted: str):
-        super().__init__(
-            f"This route takes a body of the type {wanted}.",
-            advice=f"Send the header 'Content-Type: {wanted}'.",
-        )
-
-
 TABLE: tuple[tuple[type[OutpostError], int, str], ...] = (
+    (NoRoute, 404, "not_found_error"),
+    (NoMethod, 405, "invalid_request_error"),
+    (TooSlow, 408, "invalid_request_error"),
     (BodyTooLarge, 413, "invalid_request_error"),
     (WrongMediaType, 415, "invalid_request_error"),
     (InvalidInput, 400, "invalid_request_error"),
@@ -69,6 +63,7 @@ TABLE: tuple[tuple[type[OutpostError], int, str], ...] = (
     (NotFound, 404, "not_found_error"),
     (Conflict, 409, "conflict_error"),
     (EngineFailed, 500, "server_error"),
+    (TooManyAttempts, 429, "rate_limit_error"),
     (Busy, 503, "overloaded_error"),
     (OutOfMemory, 503, "overloaded_error"),
     (Cancelled, 503, "overloaded_error"),
@@ -77,7 +72,6 @@ TABLE: tuple[tuple[type[OutpostError], int, str], ...] = (
 """The first row whose class fits decides; a class that no row fits is a server error."""
 
 RETRY_AFTER_S = 5.0
-ROUTE_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 
 def envelope(error: OutpostError) -> dict[str, Any]:
@@ -94,23 +88,26 @@ def envelope(error: OutpostError) -> dict[str, Any]:
     return {"error": content}
 
 
+def status_of(error: OutpostError) -> int:
+    """Return the HTTP status that an error has."""
+    return _row(error)[0]
+
+
+def event(name: str, content: dict[str, Any]) -> bytes:
+    """Write one server-sent event; JSON has no raw line breaks, so one line of it is enough."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return f"event: {name}\ndata: {text}\n\n".encode()
+
+
 def answer(error: OutpostError) -> JSONResponse:
     """Return the response that tells a client of the error."""
-    status = _row(error)[0]
-    headers = {}
+    status, headers = status_of(error), {}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="outpost"'
-    if status == 503:
+    if status in (429, 503):
         wait_s = error.retry_after_s if isinstance(error, Busy) else RETRY_AFTER_S
         headers["Retry-After"] = str(max(1, math.ceil(wait_s)))
     return JSONResponse(envelope(error), status, headers)
-
-
-class Bug(OutpostError):
-    """Any error that is not one of ours; the log has its trace, the client does not."""
-
-    code = "internal_error"
-    advice = "The log has the details; please report it."
 
 
 def bug() -> Bug:
@@ -122,22 +119,10 @@ def route_answer(error: HTTPException) -> JSONResponse:
     """Word what the web framework refuses by itself: unknown routes, methods, broken bodies."""
     if isinstance(error.__cause__, OutpostError):
         return answer(error.__cause__)
-    wording = {
-        404: ("There is no such route.", "not_found_error"),
-        405: ("This route does not know that method.", "invalid_request_error"),
-    }
-    message, kind = wording.get(
-        error.status_code, ("The body could not be read.", "invalid_request_error")
-    )
-    content = {
-        "message": message,
-        "type": kind,
-        "param": None,
-        "code": ROUTE_CODES.get(error.status_code, InvalidInput.code),
-        "advice": "The page /docs describes every route.",
-    }
-    headers = dict(error.headers or {})
-    return JSONResponse({"error": content}, error.status_code, headers)
+    known = {404: NoRoute, 405: NoMethod}
+    response = answer(known.get(error.status_code, BrokenBody)())
+    response.headers.update(error.headers or {})
+    return response
 
 
 def invalid(error: RequestValidationError) -> InvalidInput:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.params import Form
 from fastapi.routing import APIRoute
 
 from core.actor import Actor, acting
+from core.api.exchange import check_media_type
 from core.api.replies import Replies
 from core.app import Core
 from core.errors import Forbidden
@@ -16,6 +18,8 @@ from core.records import Scope
 from core.users import Principal
 
 PREFIX = "/api/v1/agent-deployment"
+LOGIN = PREFIX + "/login"
+"""The one route that takes name and password instead of a token."""
 ORDER = (Scope.READ, Scope.CHAT, Scope.MANAGE)
 SCOPE_FIELD = "x-scope"
 
@@ -39,10 +43,15 @@ class ScopedRoute(APIRoute):
             caller: Principal = request.state.principal
             if ORDER.index(caller.scope) < ORDER.index(needed):
                 raise Forbidden(f"The token's scope is '{caller.scope}'; this needs '{needed}'.")
+            check_media_type(request, takes_form=_takes_form(self))
             with acting(Actor(f"{request.method} {path}", caller.user.id, caller.token_id)):
                 return await handle(request)
 
         return handle_if_allowed
+
+
+def _takes_form(route: APIRoute) -> bool:
+    return route.body_field is not None and isinstance(route.body_field.field_info, Form)
 
 
 def router(*, tag: str, path: str = "") -> APIRouter:

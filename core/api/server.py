@@ -24,6 +24,7 @@ from core.errors import InvalidInput, PortInUse, StorageFailed
 if TYPE_CHECKING:
     import uvicorn
 
+    from core.api.guard import Guard
     from core.api.replies import Replies
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class ApiServer:
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
         self._replies: Replies | None = None
+        self._guard: Guard | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -86,6 +88,8 @@ class ApiServer:
             self._thread = None
         if self._socket is not None:
             self._socket.close()
+        if self._guard is not None:
+            self._guard.close()
 
     def _serve(self, listening: socket.socket) -> None:
         # Imported here: they take a third of a second, and the window comes first.
@@ -93,12 +97,15 @@ class ApiServer:
 
         from core.api.app import create_app
         from core.api.guard import loopback_hosts
+        from core.api.protocol import TimedProtocol
         from core.api.replies import Replies
 
         self._replies = Replies(self._core.chat)
+        hosts = loopback_hosts(self._port)
+        self._guard = create_app(self._core, self._replies, hosts)
         config = uvicorn.Config(
-            create_app(self._core, self._replies, loopback_hosts(self._port)),
-            http="h11",
+            self._guard,
+            http=TimedProtocol,
             loop="asyncio",
             ws="none",
             lifespan="off",

@@ -13,7 +13,6 @@ takes the connection for dead.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import asdict
@@ -24,7 +23,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from core.api.answers import ChatAnswer, ConversationAnswer, MessageAnswer, PassageAnswer
-from core.api.failures import bug, envelope
+from core.api.failures import bug, envelope, event
 from core.api.replies import Reply, Silence
 from core.errors import OutpostError
 from core.records import (
@@ -59,11 +58,11 @@ class ReplyStream(StreamingResponse):
 
 
 async def _events(first: ChatEvent, reply: Reply) -> AsyncIterator[bytes]:
-    event: ChatEvent | Silence | None = first
+    happened: ChatEvent | Silence | None = first
     try:
-        while event is not None:
-            yield PING if isinstance(event, Silence) else _event(event)
-            event = await reply.next(PING_S)
+        while happened is not None:
+            yield PING if isinstance(happened, Silence) else _event(happened)
+            happened = await reply.next(PING_S)
     except OutpostError as error:
         yield encoded("error", envelope(error))
     except Exception:
@@ -71,17 +70,17 @@ async def _events(first: ChatEvent, reply: Reply) -> AsyncIterator[bytes]:
         yield encoded("error", envelope(bug()))
 
 
-def _event(event: ChatEvent) -> bytes:
-    if isinstance(event, TextDelta):
-        return encoded("delta", {"text": event.text})
-    if isinstance(event, PromptProgress):
-        return encoded("progress", asdict(event))
-    if isinstance(event, TurnDone):
-        return encoded("done", ChatAnswer.of(event.reply))
-    if isinstance(event, PassagesFound):
-        passages = [PassageAnswer.model_validate(passage) for passage in event.passages]
+def _event(happened: ChatEvent) -> bytes:
+    if isinstance(happened, TextDelta):
+        return encoded("delta", {"text": happened.text})
+    if isinstance(happened, PromptProgress):
+        return encoded("progress", asdict(happened))
+    if isinstance(happened, TurnDone):
+        return encoded("done", ChatAnswer.of(happened.reply))
+    if isinstance(happened, PassagesFound):
+        passages = [PassageAnswer.model_validate(passage) for passage in happened.passages]
         return encoded("passages", {"data": [item.model_dump(mode="json") for item in passages]})
-    return encoded("started", _started(event))
+    return encoded("started", _started(happened))
 
 
 def _started(event: TurnStarted) -> dict[str, Any]:
@@ -95,9 +94,7 @@ def _started(event: TurnStarted) -> dict[str, Any]:
 
 
 def encoded(name: str, content: BaseModel | dict[str, Any]) -> bytes:
-    """Write one event; JSON has no raw line breaks, so one data line is enough."""
+    """Write one event."""
     if isinstance(content, BaseModel):
-        text = content.model_dump_json()
-    else:
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return f"event: {name}\ndata: {text}\n\n".encode()
+        content = content.model_dump(mode="json")
+    return event(name, content)

@@ -62,6 +62,10 @@ class Client:
         """Make or do something."""
         return self._send("POST", path, json=body, params=params)
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Change something."""
+        return self._send("PATCH", path, json=body)
+
     def delete(self, path: str) -> None:
         """Delete something."""
         self._send("DELETE", path)

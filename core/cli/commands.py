@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from getpass import getpass
 from pathlib import Path
 from typing import Any
 
@@ -214,8 +215,28 @@ def user_list(there: Instance, arguments: argparse.Namespace) -> None:
 
 
 def user_add(there: Instance, arguments: argparse.Namespace) -> None:
-    user = there.client.post("/users", {"name": arguments.name})
+    password = _asked_password() if arguments.password else None
+    user = there.client.post("/users", {"name": arguments.name, "password": password})
     _print_json(user) if arguments.json else print(f"'{user['name']}' was added.")
+
+
+def user_password(there: Instance, arguments: argparse.Namespace) -> None:
+    """Set a password, or take it away."""
+    user = _named(there.client, "/users", "user", arguments.name)
+    password = None if arguments.none else _asked_password()
+    user = there.client.patch(f"/users/{user['id']}", {"password": password})
+    done = "has a new password" if user["has_password"] else "has no password any more"
+    _print_json(user) if arguments.json else print(f"'{user['name']}' {done}.")
+
+
+def _asked_password() -> str:
+    """Return what is typed twice alike, or the first line of what is piped in."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass("Password: ")
+    if getpass("Once more: ") != password:
+        raise InvalidInput("The two passwords differ.", advice="Type the same one twice.")
+    return password
 
 
 def token_list(there: Instance, arguments: argparse.Namespace) -> None:
@@ -243,6 +264,26 @@ def token_revoke(there: Instance, arguments: argparse.Namespace) -> None:
     _print_json({"revoked": token["id"]}) if arguments.json else print("The token is revoked.")
 
 
+def audit_list(there: Instance, arguments: argparse.Namespace) -> None:
+    events = there.client.get("/audit", limit=arguments.limit)["data"]
+    _print_list(arguments, events, ("seq", "at", "user_id", "route", "action", "subject"))
+
+
+def audit_verify(there: Instance, arguments: argparse.Namespace) -> int:
+    """Print the verdict; exit status 1 where the log was tampered with."""
+    verdict = there.client.get("/audit/verdict", noted_hash=arguments.noted)
+    if arguments.json:
+        _print_json(verdict)
+    elif verdict["whole"]:
+        print(f"All {verdict['entries']} entries are as they were written.")
+        print(f"Note the last hash, to find a cut-off end later: {verdict['last_hash']}")
+    elif verdict["broken_at"] is not None:
+        print(f"Entry {verdict['broken_at']} does not fit to those before it.")
+    else:
+        print("The entry of the noted hash is gone: the end of the log was cut off.")
+    return 0 if verdict["whole"] else 1
+
+
 COMMANDS: dict[str, Any] = {
     function.__name__: function
     for function in (
@@ -255,6 +296,9 @@ COMMANDS: dict[str, Any] = {
         models_import,
         user_list,
         user_add,
+        user_password,
+        audit_list,
+        audit_verify,
         token_list,
         token_add,
         token_revoke,

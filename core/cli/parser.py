@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     _models(commands)
     _users(commands)
     _tokens(commands)
+    _audit(commands)
     _command(commands, "status", "show whether Outpost runs, and what is deployed")
     return root
 
@@ -94,9 +95,24 @@ def _models(commands: Subparsers) -> None:
 
 
 def _users(commands: Subparsers) -> None:
-    verb = _verbs(commands, "user", "list and add users")
+    verb = _verbs(commands, "user", "list and add users, and set their passwords")
     verb("list", "list users")
-    verb("add", "add a user").add_argument("name", metavar="NAME")
+    add = verb("add", "add a user")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--password", action="store_true", help="ask for a password to log in with")
+    password = verb("password", "ask for a user's new password; ends their sessions")
+    password.add_argument("name", metavar="NAME")
+    password.add_argument("--none", action="store_true", help="take the password away instead")
+
+
+def _audit(commands: Subparsers) -> None:
+    verb = _verbs(commands, "audit", "show and check the log of who changed what", default="list")
+    showing = verb("list", "show the latest entries, newest first")
+    showing.add_argument("--limit", type=int, default=20, help="how many (20)")
+    verify = verb("verify", "check that no entry was altered, added or removed")
+    verify.add_argument(
+        "--noted", default="", metavar="HASH", help="the last hash of an earlier check"
+    )
 
 
 def _tokens(commands: Subparsers) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from core.errors import Conflict, NotFound
 from core.records import ApiToken, Scope, TokenId, User, UserId, new_id, now
@@ -46,9 +46,9 @@ class UserStore:
         """Return the user of that name; raises NotFound."""
         return _only(self._users(user.c.name == name), name)
 
-    def add(self, name: str, *, is_owner: bool = False) -> User:
+    def add(self, name: str, *, is_owner: bool = False, password_hash: str | None = None) -> User:
         """Add a user; raises Conflict where the name is taken."""
-        added = User(UserId(new_id("usr")), name, is_owner, now())
+        added = User(UserId(new_id("usr")), name, is_owner, now(), password_hash is not None)
 
         def write(connection: Connection) -> User:
             if connection.execute(select(user.c.id).where(user.c.name == name)).first():
@@ -58,6 +58,7 @@ class UserStore:
                     id=added.id,
                     name=name,
                     is_owner=is_owner,
+                    password_hash=password_hash,
                     created_at=added.created_at.isoformat(),
                 )
             )
@@ -70,6 +71,8 @@ class UserStore:
         """Store a new token."""
 
         def write(connection: Connection) -> None:
+            if token.is_session:
+                _forget_old_sessions(connection, token.user_id)
             connection.execute(
                 insert(api_token).values(
                     id=token.id,
@@ -79,6 +82,7 @@ class UserStore:
                     secret_sha256=secret_sha256,
                     created_at=token.created_at.isoformat(),
                     expires_at=token.expires_at.isoformat() if token.expires_at else None,
+                    is_session=token.is_session,
                 )
             )
             append(connection, "token.add", token.id, token.user_id, detail=token.scope)
@@ -95,6 +99,12 @@ class UserStore:
     def token_by_hash(self, secret_sha256: str) -> StoredToken | None:
         """Return the token whose secret has this hash."""
         query = select(api_token).where(api_token.c.secret_sha256 == secret_sha256)
+        row = self._database.read(lambda connection: connection.execute(query).first())
+        return StoredToken(_token(row), row.secret_sha256) if row else None
+
+    def token(self, token_id: TokenId) -> StoredToken | None:
+        """Return the token of this id, whosever it is."""
+        query = select(api_token).where(api_token.c.id == token_id)
         row = self._database.read(lambda connection: connection.execute(query).first())
         return StoredToken(_token(row), row.secret_sha256) if row else None
 
@@ -119,10 +129,51 @@ class UserStore:
 
         self._database.write(write)
 
+    def password_hash(self, user_id: UserId) -> str | None:
+        """Return what is stored of the user's password."""
+        query = select(user.c.password_hash).where(user.c.id == user_id)
+        return self._database.read(lambda connection: connection.execute(query).scalar())
+
+    def set_password(self, user_id: UserId, password_hash: str | None) -> Sequence[TokenId]:
+        """Store another password, or none, and revoke the sessions opened with the old one.
+
+        Returns the revoked ones; raises NotFound.
+        """
+        open_sessions = (
+            (api_token.c.user_id == user_id)
+            & api_token.c.is_session
+            & api_token.c.revoked_at.is_(None)
+        )
+
+        def write(connection: Connection) -> Sequence[TokenId]:
+            change = update(user).where(user.c.id == user_id).values(password_hash=password_hash)
+            if not connection.execute(change).rowcount:
+                raise NotFound("user", user_id)
+            ended = connection.execute(select(api_token.c.id).where(open_sessions)).scalars().all()
+            revoked = {"revoked_at": now().isoformat()}
+            connection.execute(update(api_token).where(open_sessions).values(revoked))
+            append(connection, "user.password", user_id, user_id)
+            return [TokenId(each) for each in ended]
+
+        return self._database.write(write)
+
+    def note_refused_login(self, user_id: UserId | None) -> None:
+        """Put into the audit log that somebody gave a wrong password."""
+        self._database.write(
+            lambda connection: append(connection, "login.refused", user_id or "", None)
+        )
+
     def _users(self, *where: ColumnElement[bool]) -> Sequence[User]:
         query = select(user).where(*where).order_by(user.c.created_at, user.c.id)
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return [_user(row) for row in rows]
+
+
+def _forget_old_sessions(connection: Connection, user_id: UserId) -> None:
+    """Delete sessions that have ended by themselves; there is one for each login."""
+    ended = api_token.c.expires_at <= now().isoformat()
+    own = (api_token.c.user_id == user_id) & api_token.c.is_session
+    connection.execute(delete(api_token).where(own & ended))
 
 
 def _only(found: Sequence[User], wanted: str) -> User:
@@ -132,7 +183,13 @@ def _only(found: Sequence[User], wanted: str) -> User:
 
 
 def _user(row: Row[tuple[object, ...]]) -> User:
-    return User(UserId(row.id), row.name, row.is_owner, datetime.fromisoformat(row.created_at))
+    return User(
+        id=UserId(row.id),
+        name=row.name,
+        is_owner=row.is_owner,
+        created_at=datetime.fromisoformat(row.created_at),
+        has_password=row.password_hash is not None,
+    )
 
 
 def _token(row: Row[tuple[object, ...]]) -> ApiToken:
@@ -145,6 +202,7 @@ def _token(row: Row[tuple[object, ...]]) -> ApiToken:
         expires_at=_moment(row.expires_at),
         last_used_at=_moment(row.last_used_at),
         revoked_at=_moment(row.revoked_at),
+        is_session=row.is_session,
     )
 
 

@@ -25,6 +25,8 @@ from core.api.answers.chat import (
 )
 from core.api.answers.library import CollectionAnswer, DocumentAnswer, JobAnswer
 from core.api.answers.system import (
+    AuditAnswer,
+    AuditPage,
     ModelAnswer,
     NewTokenAnswer,
     StatusAnswer,
@@ -38,6 +40,8 @@ __all__ = [
     "AgentAnswer",
     "Answer",
     "ChatAnswer",
+    "AuditAnswer",
+    "AuditPage",
     "CitationAnswer",
     "CollectionAnswer",
     "ConversationAnswer",

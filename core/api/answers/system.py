@@ -35,6 +35,7 @@ class TokenAnswer(Answer):
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    is_session: bool
 
 
 class NewTokenAnswer(TokenAnswer):
@@ -48,6 +49,36 @@ class UserAnswer(Answer):
     name: str
     is_owner: bool
     created_at: datetime
+    has_password: bool
+
+
+class AuditAnswer(Answer):
+    object: Literal["audit.event"] = "audit.event"
+    seq: int
+    at: datetime
+    user_id: str | None
+    token_id: str | None
+    route: str
+    action: str
+    subject: str
+    detail: str
+    hash: str
+
+
+class AuditPage(Answer):
+    """Entries of the log, newest first; `before` with the last one's seq gives the next ones."""
+
+    object: Literal["list"] = "list"
+    data: list[AuditAnswer]
+    has_more: bool
+
+
+class VerdictAnswer(Answer):
+    object: Literal["audit.verdict"] = "audit.verdict"
+    whole: bool
+    entries: int
+    broken_at: int | None
+    last_hash: str
 
 
 class StepAnswer(Answer):
