@@ -3,10 +3,12 @@
     OutpostError
     ├── InvalidInput            invalid_input          the request itself is wrong
     │   ├── WrongAgentType      wrong_agent_type       chat asked of a RAG agent, or the reverse
-    │   └── ContextExceeded     context_length_exceeded  instructions and question alone do not fit
+    │   ├── ContextExceeded     context_length_exceeded  instructions and question alone do not fit
+    │   └── ToolsUnsupported    tools_unsupported      the model's chat template knows no tools
     ├── Unauthenticated         unauthenticated        no token, or one that is not valid
     ├── Forbidden               forbidden              the token's scope is too small
     ├── NotFound                not_found              no such thing, or it belongs to somebody else
+    │   └── NoSuchModel         model_not_found        no deployed agent or embedder of that name
     ├── Conflict                conflict               the thing is not in a state that allows this
     │   ├── NotDeployed         not_deployed
     │   ├── AgentDeployed       agent_deployed         delete of a deployed agent without force
@@ -73,6 +75,16 @@ class ContextExceeded(InvalidInput):
         self.available_tokens = available_tokens
 
 
+class ToolsUnsupported(InvalidInput):
+    """The model cannot ask for tools."""
+
+    code = "tools_unsupported"
+    advice = "Leave the tools out, or use an agent whose model was trained for them."
+
+    def __init__(self, message: str):
+        super().__init__(message, param="tools")
+
+
 class Unauthenticated(OutpostError):
     """No token was given, or one that is unknown, expired or revoked."""
 
@@ -95,6 +107,17 @@ class NotFound(OutpostError):
 
     def __init__(self, noun: str, identifier: str):
         super().__init__(f"There is no {noun} '{identifier}'.")
+
+
+class NoSuchModel(NotFound):
+    """A program asked for a model by a name that no deployed agent and no embedder has."""
+
+    code = "model_not_found"
+    advice = "GET /v1/models lists the models; deploy the agent if it is not among them."
+
+    def __init__(self, name: str):
+        super().__init__("model", name)
+        self.param = "model"
 
 
 class Conflict(OutpostError):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Executor
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -54,6 +55,77 @@ class _End:
         self.error = error
 
 
+class Feed(Generic[T]):
+    """A blocking iterator that runs on a worker thread and is read from one loop.
+
+    Items that come faster than they are read are handed over together, and the loop is woken
+    once for them: at a hundred tokens a second, a wake-up costs more than what it is for.
+    """
+
+    def __init__(self, make: Callable[[], Iterator[T]], cancel: Cancel, executor: Executor):
+        """Start the iterator; belongs to the running loop."""
+        self._cancel = cancel
+        self._loop = asyncio.get_running_loop()
+        self._items: deque[T | _End] = deque()
+        self._waiting: asyncio.Future[None] | None = None
+        self._called = False
+        executor.submit(self._drain, make)
+
+    def _drain(self, make: Callable[[], Iterator[T]]) -> None:
+        error: BaseException | None = None
+        try:
+            for item in make():
+                self._post(item)
+        except BaseException as caught:  # handed over to the consumer, who raises it
+            error = caught
+        self._post(_End(error))
+
+    def _post(self, item: T | _End) -> None:
+        self._items.append(item)
+        try:
+            if not self._called or self._loop.is_closed():
+                self._called = True
+                self._loop.call_soon_threadsafe(self._wake)
+        except RuntimeError:  # the loop has closed: nobody is listening any more
+            self._cancel.set()
+
+    def _wake(self) -> None:
+        self._called = False  # before the items are looked at: what comes now calls again
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    async def take(self, deadline_s: float | None = None) -> list[T] | None:
+        """Return what has come, waiting for something: empty at the deadline, None at the end.
+
+        Raises the iterator's own error, after the items that came before it.
+        """
+        if not self._items:
+            await self._wait(deadline_s)
+        taken: list[T] = []
+        while self._items:
+            item = self._items[0]
+            if not isinstance(item, _End):
+                taken.append(item)
+                self._items.popleft()
+            elif taken:
+                break
+            elif item.error is not None:
+                raise item.error
+            else:
+                return None
+        return taken
+
+    async def _wait(self, deadline_s: float | None) -> None:
+        self._waiting = self._loop.create_future()
+        timer = self._loop.call_later(deadline_s, self._wake) if deadline_s is not None else None
+        try:
+            await self._waiting
+        finally:
+            self._waiting = None
+            if timer is not None:
+                timer.cancel()
+
+
 async def stream(
     make: Callable[[], Iterator[T]], cancel: Cancel, executor: Executor
 ) -> AsyncGenerator[T, None]:
@@ -63,32 +135,10 @@ async def stream(
     own thread until it ends by itself, so its `finally` blocks always run. Errors of the
     iterator are raised here. Use under `contextlib.aclosing`.
     """
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[T | _End] = asyncio.Queue()
-
-    def post(item: T | _End) -> None:
-        try:
-            loop.call_soon_threadsafe(queue.put_nowait, item)
-        except RuntimeError:  # the loop has closed: nobody is listening any more
-            cancel.set()
-
-    def drain() -> None:
-        error: BaseException | None = None
-        try:
-            for item in make():
-                post(item)
-        except BaseException as caught:  # handed over to the consumer, who raises it
-            error = caught
-        post(_End(error))
-
-    executor.submit(drain)
+    feed = Feed(make, cancel, executor)
     try:
-        while True:
-            item = await queue.get()
-            if isinstance(item, _End):
-                if item.error is not None:
-                    raise item.error
-                return
-            yield item
+        while (items := await feed.take()) is not None:
+            for item in items:
+                yield item
     finally:
         cancel.set()

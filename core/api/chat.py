@@ -15,7 +15,7 @@ from core.api.routing import CHATS, Caller, RunningReplies, Services, router
 from core.api.sse import ReplyStream
 from core.app import Core
 from core.errors import Cancelled, WrongAgentType
-from core.records import AgentId, AgentType, Ask, Message, TurnDone, UserId
+from core.records import AgentId, AgentType, Ask, ChatEvent, Message, TurnDone, UserId
 
 routes = router(tag="Chat")
 
@@ -75,7 +75,7 @@ async def _reply(
         raise
 
 
-async def _whole(request: Request, reply: Reply) -> Message:
+async def _whole(request: Request, reply: Reply[ChatEvent]) -> Message:
     """Wait for the end of the reply; a client that leaves meanwhile ends it."""
     watch = asyncio.create_task(_leave_with_client(request, reply))
     try:
@@ -87,7 +87,7 @@ async def _whole(request: Request, reply: Reply) -> Message:
         watch.cancel()
 
 
-async def _leave_with_client(request: Request, reply: Reply) -> None:
+async def _leave_with_client(request: Request, reply: Reply[ChatEvent]) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
     reply.leave()

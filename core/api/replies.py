@@ -7,17 +7,19 @@ long prompt is read. A client that leaves ends its reply.
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
 from enum import Enum
+from typing import Generic, TypeVar
 
 from core.chat.service import Chat
 from core.errors import Busy
 from core.records import Ask, ChatEvent
-from core.streams import Cancel, stream
+from core.streams import Cancel, Feed
+
+T = TypeVar("T")
 
 MAX_REPLIES = 64
 """Waiting replies each hold a thread; more than this is a mistake in a client."""
@@ -29,43 +31,42 @@ class Silence(Enum):
     TOKEN = 0
 
 
-class Reply:
+class Reply(Generic[T]):
     """One running reply; belongs to one event loop."""
 
-    def __init__(self, chat: Chat, ask: Ask, cancel: Cancel, executor: ThreadPoolExecutor):
-        self._chat = chat
-        self._ask = ask
+    def __init__(
+        self, make: Callable[[Cancel], Iterator[T]], cancel: Cancel, executor: ThreadPoolExecutor
+    ):
         self._cancel = cancel
-        self._events: asyncio.Queue[ChatEvent | BaseException | None] = asyncio.Queue()
-        self._pump = asyncio.create_task(self._run(executor))
+        self._feed = Feed(lambda: make(cancel), cancel, executor)
+        self._taken: deque[T] = deque()
 
-    async def next(self, deadline_s: float | None = None) -> ChatEvent | Silence | None:
+    async def next(self, deadline_s: float | None = None) -> T | Silence | None:
         """Return the next event, None after the last, or SILENCE; raises the reply's error."""
+        if not self._taken:
+            events = await self.several(deadline_s)
+            if not events:
+                return None if events is None else Silence.TOKEN
+            self._taken.extend(events)
+        return self._taken.popleft()
+
+    async def several(self, deadline_s: float | None = None) -> list[T] | None:
+        """Return all events that have come; none at the deadline, None after the last.
+
+        Raises the reply's error.
+        """
         try:
-            event = await asyncio.wait_for(self._events.get(), deadline_s)
-        except TimeoutError:
-            return Silence.TOKEN
-        if isinstance(event, BaseException):
-            raise event
-        return event
+            events = await self._feed.take(deadline_s)
+        except BaseException:
+            self._cancel.set()
+            raise
+        if events is None:
+            self._cancel.set()
+        return events
 
     def leave(self) -> None:
         """Stop listening; a reply that is still running is stopped."""
         self._cancel.set()
-        self._pump.cancel()
-
-    async def _run(self, executor: ThreadPoolExecutor) -> None:
-        def make() -> Iterator[ChatEvent]:
-            return self._chat.reply(self._ask, self._cancel)
-
-        try:
-            async with aclosing(stream(make, self._cancel, executor)) as events:
-                async for event in events:
-                    self._events.put_nowait(event)
-        except Exception as error:  # handed over to whoever reads the events
-            self._events.put_nowait(error)
-        finally:
-            self._events.put_nowait(None)
 
 
 class Replies:
@@ -79,8 +80,12 @@ class Replies:
         self._stopped = False
         self._executor = ThreadPoolExecutor(limit, thread_name_prefix="outpost-reply")
 
-    def begin(self, ask: Ask) -> Reply:
-        """Start a reply on the calling loop; raises Busy where it cannot be."""
+    def begin(self, ask: Ask) -> Reply[ChatEvent]:
+        """Start the reply to a question; raises as `start` does."""
+        return self.start(lambda cancel: self._chat.reply(ask, cancel))
+
+    def start(self, make: Callable[[Cancel], Iterator[T]]) -> Reply[T]:
+        """Start anything that is written bit by bit, on the calling loop; raises Busy."""
         cancel = Cancel()
         with self._lock:
             if self._stopped:
@@ -89,7 +94,7 @@ class Replies:
                 raise Busy(f"{self._limit} replies are being written already.")
             self._running.add(cancel)
         cancel.on_set(lambda: self._forget(cancel))
-        return Reply(self._chat, ask, cancel, self._executor)
+        return Reply(make, cancel, self._executor)
 
     def stop(self) -> None:
         """End every reply; each is stored as stopped with the text written so far."""
