@@ -17,9 +17,9 @@
     │   ├── UnusableModel       unusable_model
     │   └── UnreadableDocument  unreadable_document
     ├── Busy                    busy                   try again after `retry_after_s`
+    │   └── TooManyAttempts     too_many_attempts      wrong passwords; each makes the next wait
     ├── OutOfMemory             out_of_memory          needed and available bytes are in the message
     ├── EngineFailed            engine_failed          the runtime broke; deploy the agent again
-    │   └── TooManyAttempts     too_many_attempts      wrong passwords; each makes the next wait
     ├── StorageFailed           storage_failed         disk full, locked, damaged
     ├── AlreadyRunning          already_running        another process owns the data folder
     ├── PortInUse               port_in_use
@@ -192,6 +192,19 @@ class Busy(OutpostError):
         self.retry_after_s = retry_after_s
 
 
+class TooManyAttempts(Busy):
+    """Wrong passwords were given too often; the next one has to wait."""
+
+    code = "too_many_attempts"
+    advice = "Wait as long as the message says, then try again."
+
+    def __init__(self, wait_s: float):
+        super().__init__(
+            f"After the wrong passwords before, wait {max(1, round(wait_s))} seconds.",
+            retry_after_s=wait_s,
+        )
+
+
 class OutOfMemory(OutpostError):
     """Loading would need more memory than there is."""
 
@@ -215,19 +228,6 @@ class StorageFailed(OutpostError):
 
 class AlreadyRunning(OutpostError):
     """Another process owns the data folder."""
-class TooManyAttempts(Busy):
-    """Wrong passwords were given too often; the next one has to wait."""
-
-    code = "too_many_attempts"
-    advice = "Wait as long as the message says, then try again."
-
-    def __init__(self, wait_s: float):
-        super().__init__(
-            f"After the wrong passwords before, wait {max(1, round(wait_s))} seconds.",
-            retry_after_s=wait_s,
-        )
-
-
 
     code = "already_running"
     advice = "Use the window or server that is already running, or another data folder."

@@ -33,15 +33,16 @@ from core.api.answers.system import (
     StepAnswer,
     TokenAnswer,
     UserAnswer,
+    VerdictAnswer,
 )
 
 __all__ = [
     "AdapterAnswer",
     "AgentAnswer",
     "Answer",
-    "ChatAnswer",
     "AuditAnswer",
     "AuditPage",
+    "ChatAnswer",
     "CitationAnswer",
     "CollectionAnswer",
     "ConversationAnswer",
@@ -69,5 +70,6 @@ __all__ = [
     "TokenAnswer",
     "UsageAnswer",
     "UserAnswer",
+    "VerdictAnswer",
     "page",
 ]
