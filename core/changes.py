@@ -29,6 +29,7 @@ class Topic(StrEnum):
     DOCUMENTS = "documents"
     MODELS = "models"
     TOKENS = "tokens"
+    STUDIES = "studies"
     STARTUP = "startup"
     """A background step of starting up ended, such as loading the embedder."""
 

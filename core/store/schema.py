@@ -295,6 +295,70 @@ citation = Table(
 )
 """Document and chunk are named without foreign keys: a citation outlives its source."""
 
+study = Table(
+    "study",
+    metadata,
+    _id(),
+    _owner(),
+    Column("kind", String, nullable=False),
+    Column("agent_id", ForeignKey("agent.id"), nullable=False),
+    Column("agent_name", String, nullable=False),
+    Column("collection_id", String),
+    Column("title", String, nullable=False),
+    Column("questions_json", Text, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("problem", Text),
+    _time("created_at"),
+    _time("updated_at"),
+    _time("deleted_at", optional=True),
+)
+
+study_cell = Table(
+    "study_cell",
+    metadata,
+    Column("study_id", ForeignKey("study.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("document_id", String, nullable=False),
+    Column("document_name", String, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("citations_json", Text, nullable=False),
+    Column("problem", Text),
+)
+"""The document is named without a foreign key: an answer outlives its source."""
+
+study_note = Table(
+    "study_note",
+    metadata,
+    Column("study_id", ForeignKey("study.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+"""What the model wrote on the way, by a digest of what it was given: a study that goes on after a
+restart asks nothing twice."""
+
+golden_question = Table(
+    "golden_question",
+    metadata,
+    Column("agent_id", ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("question_json", Text, nullable=False),
+)
+
+check_run = Table(
+    "check_run",
+    metadata,
+    _id(),
+    Column("agent_id", ForeignKey("agent.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("version_id", ForeignKey("agent_version.id"), nullable=False),
+    _time("started_at"),
+    _time("finished_at"),
+    Column("results_json", Text, nullable=False),
+)
+
 audit_event = Table(
     "audit_event",
     metadata,
