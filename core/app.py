@@ -20,6 +20,7 @@ from core import offline
 from core.actor import STARTUP, Actor, acting
 from core.agents import Agents, DeploymentLimits, EngineDefaults
 from core.changes import Changes, Topic
+from core.chat.completion import Completions
 from core.chat.history import Conversations
 from core.chat.service import Chat
 from core.config import Settings, prepare_folders, save_settings, set_library_environment
@@ -151,6 +152,7 @@ class Core:
         self.chat = Chat(
             conversations, self.agents, self.models, self.pool, self.collections, self.changes
         )
+        self.completions = Completions(self.agents, self.pool, self.collections)
 
     def start(self) -> None:
         """Begin the background steps and return at once."""
