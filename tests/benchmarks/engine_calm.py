@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
+from statistics import mean, median
 
 from tests.benchmarks.engine_sides import Contender, Texts, contenders, turns
 from tests.benchmarks.engine_stage import Job, Played
@@ -15,6 +15,9 @@ from tests.benchmarks.figures import Figure, emit, progress
 LONG_TOKENS = 3000
 STREAM_TOKENS = 3500
 """More than a stream writes before it is stopped."""
+LINGER_S = 2.0
+"""How long the streams go on alone after the long prompt: they have grown by then, and longer
+texts take longer steps, so what is usual for them lies between before and after."""
 SETTLED_PIECES = 60
 CANCELS_PER_ROUND = 4
 
@@ -55,28 +58,26 @@ def _measure_calm(pair: tuple[Contender, Contender], texts: Texts, rounds: int) 
 
 def _streams(texts: Texts, count: int) -> list[Job]:
     """Return streams that run until the job after them has ended."""
-    return [Job(texts.prompt(8), STREAM_TOKENS, until=count) for _ in range(count)]
+    return [
+        Job(texts.prompt(8), STREAM_TOKENS, until=count, linger_s=LINGER_S) for _ in range(count)
+    ]
 
 
 def _felt(streams: Sequence[Played], long: Played) -> _Calm:
-    """Compare the time from the long prompt's arrival to its first token with the time before."""
+    """Compare the time from the long prompt's arrival to its first token with before and after."""
     settled_s = max(stream.pieces_s[0] for stream in streams)
-    steps = [step for stream in streams for step in _gaps(stream, settled_s, long.began_s)]
-    slow = [step for stream in streams for step in _gaps(stream, long.began_s, long.ended_s)]
-    usual_speed = _speed(streams, settled_s, long.began_s)
-    return _Calm(
-        max(slow) / median(steps), _speed(streams, long.began_s, long.ended_s) / usual_speed
+    ended_s = min(stream.pieces_s[-1] for stream in streams)
+    usual_s = mean(
+        median(step for stream in streams for step in _gaps(stream, *span))
+        for span in ((settled_s, long.began_s), (long.ended_s, ended_s))
     )
+    steps = [step for stream in streams for step in _gaps(stream, long.began_s, long.ended_s)]
+    return _Calm(max(steps) / usual_s, usual_s / mean(steps))
 
 
 def _gaps(stream: Played, start_s: float, end_s: float) -> list[float]:
     """Return the times between pieces of which the later one came in the given span."""
     return [two - one for one, two in pairwise(stream.pieces_s) if start_s < two <= end_s]
-
-
-def _speed(streams: Sequence[Played], start_s: float, end_s: float) -> float:
-    pieces = sum(start_s < at <= end_s for stream in streams for at in stream.pieces_s)
-    return pieces / (end_s - start_s)
 
 
 def _measure_cancel(ours: Contender, texts: Texts, rounds: int, streams: int) -> None:

@@ -28,6 +28,8 @@ class Job:
     """Begin once the first job has given so many pieces."""
     until: int | None = None
     """Stop once the job of this number has ended."""
+    linger_s: float = 0.0
+    """And so much later."""
     cancel_after_s: float | None = None
     """Stop so long after the beginning."""
 
@@ -99,7 +101,7 @@ class _Stage:
             self._changed.notify_all()
         for other, job in enumerate(self._jobs):
             if job.until == number:
-                self._cancel(other)
+                threading.Timer(job.linger_s, self._cancel, (other,)).start()
 
 
 def play(side: Side, jobs: Sequence[Job]) -> list[Played]:
