@@ -42,11 +42,15 @@ from core.records import (
 from core.retrieval.collections import Collections
 from core.store.agents import AgentStore
 from core.store.audit import AuditLog
+from core.store.checks import CheckStore
 from core.store.conversations import ConversationStore
 from core.store.database import Database
 from core.store.marks import Marks
 from core.store.models import ModelStore
+from core.store.studies import StudyStore
 from core.store.users import UserStore
+from core.studies.checks import AgentChecks
+from core.studies.service import Studies
 from core.users import Users
 
 log = logging.getLogger(__name__)
@@ -153,6 +157,13 @@ class Core:
             conversations, self.agents, self.models, self.pool, self.collections, self.changes
         )
         self.completions = Completions(self.agents, self.pool, self.collections)
+        self.studies = Studies(
+            StudyStore(self._database), self.agents, self.pool, self.collections, self.changes
+        )
+        self.checks = AgentChecks(
+            CheckStore(self._database), self.agents, self.pool, self.collections
+        )
+        self.agents.check_before_deploying(self.checks.require)
 
     def start(self) -> None:
         """Begin the background steps and return at once."""
@@ -160,6 +171,7 @@ class Core:
             "Looking at the models": self.models.scan,
             "Preparing the starter agents": self._make_starter_agents,
             "Opening the collections": self.collections.start,
+            "Going on with studies": self.studies.start,
         }
         self._starter = threading.Thread(
             target=self.startup.run, args=(steps,), name="outpost-startup", daemon=True
@@ -214,6 +226,7 @@ class Core:
         self.startup.closing.set()
         if self._starter is not None:  # first, so that it opens nothing that is closed already
             self._starter.join()
+        self.studies.close()
         self.agents.close()
         self.collections.close()
         self._release()

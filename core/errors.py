@@ -12,6 +12,7 @@
     ├── Conflict                conflict               the thing is not in a state that allows this
     │   ├── NotDeployed         not_deployed
     │   ├── AgentDeployed       agent_deployed         delete of a deployed agent without force
+    │   ├── CheckFailed         check_failed           golden questions answered wrongly
     │   └── PoolFull            pool_full              names the deployed agents
     ├── Unreadable              unreadable             a file that cannot be used; `reason` says why
     │   ├── UnusableModel       unusable_model
@@ -156,6 +157,18 @@ class PoolFull(Conflict):
         names = ", ".join(f"'{name}'" for name in deployed)
         super().__init__(f"All {limit} places for deployed agents are taken, by {names}.")
         self.deployed = tuple(deployed)
+
+
+class CheckFailed(Conflict):
+    """An agent that is to be checked before it is deployed answered golden questions wrongly."""
+
+    code = "check_failed"
+    advice = "Look at its last check; correct the agent, its documents or the questions."
+
+    def __init__(self, wrong: int, total: int, question: str, why: str):
+        super().__init__(
+            f"{wrong} of {total} golden questions failed, the first of them '{question}': {why}"
+        )
 
 
 class Unreadable(OutpostError):

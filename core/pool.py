@@ -17,6 +17,7 @@ from core.errors import AgentDeployed, Cancelled, NotDeployed, PoolFull
 from core.records import AgentId
 from core.streams import Cancel
 
+LOOK_AGAIN_S = 0.25
 LEASE_END_TIMEOUT_S = 4.0
 """How long stopping waits for cancelled replies; cancel itself takes a fraction of a second."""
 
@@ -26,6 +27,8 @@ class _Place:
     name: str
     engine: Engine | None = None
     leases: set[Cancel] = field(default_factory=set)
+    yielding: set[Cancel] = field(default_factory=set)
+    """Background work that gives way to any lease."""
     last_used_s: float = field(default_factory=time.monotonic)
     closing: bool = False
     pinned: bool = False
@@ -83,7 +86,9 @@ class ModelPool:
         if place is None:
             return
         with self._changed:
-            self._changed.wait_for(lambda: not place.leases, LEASE_END_TIMEOUT_S)
+            self._changed.wait_for(
+                lambda: not (place.leases or place.yielding), LEASE_END_TIMEOUT_S
+            )
             self._places.pop(agent_id, None)
         self._close_unused()
 
@@ -94,7 +99,7 @@ class ModelPool:
             if place is None:
                 return None
             place.closing = True
-            leases = list(place.leases)
+            leases = [*place.leases, *place.yielding]
         for cancel in leases:
             cancel.set()
         return place
@@ -122,6 +127,9 @@ class ModelPool:
                 raise NotDeployed(name, "still being deployed")
             engine = place.engine
             place.leases.add(cancel)
+            giving_way = [each for other in self._sharing(engine) for each in other.yielding]
+        for other in giving_way:
+            other.set()
         try:
             yield engine
         finally:
@@ -129,6 +137,44 @@ class ModelPool:
                 place.leases.discard(cancel)
                 place.last_used_s = time.monotonic()
                 self._changed.notify_all()
+
+    @contextmanager
+    def lease_quietly(
+        self, agent_id: AgentId, name: str, stop: Cancel
+    ) -> Iterator[tuple[Session, Cancel]]:
+        """Use the agent's engine while nobody else wants it: for work that can be done again.
+
+        Waits until no lease is held on the engine. One that is taken meanwhile sets the cancel
+        that comes with the session. Raises NotDeployed, and Cancelled once `stop` is set.
+        """
+        cancel = Cancel()
+        place, engine = self._await_quiet(agent_id, name, stop, cancel)
+        stop.on_set(cancel.set)
+        try:
+            yield engine, cancel
+        finally:
+            with self._changed:
+                place.yielding.discard(cancel)
+                place.last_used_s = time.monotonic()
+                self._changed.notify_all()
+
+    def _await_quiet(
+        self, agent_id: AgentId, name: str, stop: Cancel, cancel: Cancel
+    ) -> tuple[_Place, Engine]:
+        with self._changed:
+            while not stop:
+                place = self._places.get(agent_id)
+                if place is None or place.closing or place.engine is None:
+                    raise NotDeployed(name, "stopped")
+                if not any(other.leases for other in self._sharing(place.engine)):
+                    place.yielding.add(cancel)
+                    return place, place.engine
+                self._changed.wait(LOOK_AGAIN_S)
+        raise Cancelled
+
+    def _sharing(self, engine: Engine) -> list[_Place]:
+        """Return the places that use an engine."""
+        return [place for place in self._places.values() if place.engine is engine]
 
     def idle(self, longer_than_s: float) -> list[AgentId]:
         """Return the loaded agents that nobody has used for so long; pinned ones never."""
@@ -144,7 +190,8 @@ class ModelPool:
         return [
             (agent_id, place)
             for agent_id, place in self._places.items()
-            if place.engine is not None and not (place.leases or place.pinned or place.closing)
+            if place.engine is not None
+            and not (place.leases or place.yielding or place.pinned or place.closing)
         ]
 
     def least_recently_used(self) -> AgentId | None:

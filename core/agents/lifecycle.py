@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from core.actor import IDLENESS, Actor, acting
 from core.agents.instructions import instructions
 from core.changes import Changes, Topic
-from core.engines.base import EngineSpec
+from core.engines.base import EngineSpec, Session
 from core.errors import Conflict, OutpostError, PoolFull
 from core.models import Models
 from core.pool import ModelPool
@@ -26,6 +26,7 @@ from core.streams import Cancel
 
 log = logging.getLogger(__name__)
 
+Gate = Callable[[Agent, Session, Cancel], None]
 IDLE_CHECK_S = 1.0
 UP = (DeploymentState.DEPLOYING, DeploymentState.DEPLOYED)
 
@@ -62,6 +63,8 @@ class Lifecycle:
         audit: Callable[[Agent, str], None],
     ):
         self.limits = limits
+        self.gate: Gate = _open_gate
+        """Called before an agent counts as deployed; what it raises fails the deployment."""
         self._models = models
         self._pool = pool
         self._changes = changes
@@ -123,6 +126,7 @@ class Lifecycle:
             self._pool.load(agent.id, spec)
             with self._pool.lease(agent.id, agent.name, cancel) as session:
                 session.warm(instructions(agent.draft), cancel)
+                self.gate(agent, session, cancel)
                 self._models.sha256(agent.draft.model)  # still leased: not idle, not evicted
         except BaseException as error:
             self._pool.release(agent.id)
@@ -208,6 +212,10 @@ class Lifecycle:
         self._pool.close()
         self._worker.shutdown(wait=True)
         self._pool.close()
+
+
+def _open_gate(agent: Agent, session: Session, cancel: Cancel) -> None:
+    """Let every agent pass."""
 
 
 def _reason(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, count
 
-from core.agents.lifecycle import UP, DeploymentLimits, Lifecycle
+from core.agents.lifecycle import UP, DeploymentLimits, Gate, Lifecycle
 from core.agents.specs import EngineDefaults, EngineSpecs
 from core.agents.transfer import Transfer
 from core.agents.validation import MAX_NAME, checked
@@ -52,6 +52,10 @@ class Agents:
         self._specs = EngineSpecs(models, engine)
         self._transfer = Transfer(store, models)
         self._lifecycle = Lifecycle(models, pool, changes, limits, store.note)
+
+    def check_before_deploying(self, gate: Gate) -> None:
+        """Have every agent pass a gate before it counts as deployed."""
+        self._lifecycle.gate = gate
 
     def create(self, owner_id: UserId, draft: AgentDraft, *, initiator: str = "") -> Agent:
         """Store a new agent; raises InvalidInput, Conflict for its name, NotFound."""

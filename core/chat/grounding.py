@@ -14,6 +14,7 @@ from core.errors import Conflict, NotFound
 from core.records import (
     AgentDraft,
     AgentType,
+    ChunkId,
     DocumentId,
     DocumentText,
     Evidence,
@@ -26,6 +27,8 @@ from core.retrieval.collections import Collections
 
 NO_EVIDENCE = "I found nothing about this in my documents, so I cannot answer it."
 """What a strict agent says where no passage was found or none fits; each may have its own words."""
+MOST_OF_COLLECTION = 50
+"""Passages of a whole collection among which those of one document are looked for."""
 MOST_LETTERS_PER_TOKEN = 8
 """Documents longer than that are not read to see whether they fit; English has about four."""
 
@@ -105,3 +108,43 @@ def refusal(draft: AgentDraft, ledger: Ledger) -> str | None:
     if not draft.retrieval.strict or ledger.evidence in (Evidence.SHOWN, Evidence.NOT_SOUGHT):
         return None
     return draft.retrieval.refusal or NO_EVIDENCE
+
+
+def passages_of_document(
+    collections: Collections,
+    document: DocumentText,
+    question: str,
+    draft: AgentDraft,
+    tokens: Tokenizer,
+) -> list[Passage]:
+    """Return what one document says to a question, best first: all of it where it fits."""
+    about, settings = document.document, draft.retrieval
+    if len(document.text) <= settings.budget_tokens * MOST_LETTERS_PER_TOKEN:
+        whole = whole_document(document)
+        if tokens.count(tagged(whole)) <= settings.budget_tokens:
+            return [whole]
+    places = [about.collection_id]
+    found = collections.find(about.owner_id, question, places, MOST_OF_COLLECTION)
+    own = [each for each in found if each.document_id == about.id][: settings.passages]
+    return [_with_pages(collections, about.owner_id, each) for each in own]
+
+
+def whole_document(document: DocumentText) -> Passage:
+    """Return all of a document as one passage."""
+    about = document.document
+    blank = Passage(
+        chunk_id=ChunkId(f"{about.id}-0"),
+        document_id=about.id,
+        document_name=about.name,
+        collection_id=about.collection_id,
+        text="",
+        start=0,
+        end=0,
+        first_page=None,
+        last_page=None,
+        heading="",
+        rank=1,
+        score=1.0,
+    )
+    widened = _over_all(blank, document)
+    return replace(widened, pages=document.pages if len(document.pages) > 1 else ())

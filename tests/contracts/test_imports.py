@@ -29,6 +29,7 @@ OFFENCES = {
     "Only the engine knows llama.cpp": ("core.models", "llama_cpp"),
     "Only the parsers know PDFium": ("core.models", "pypdfium2"),
     "Only the parsers know file formats": ("core.models", "lxml"),
+    "Only the export of studies knows XlsxWriter": ("core.models", "xlsxwriter"),
     "Only the bridge knows qasync": ("desktop.theme", "qasync"),
 }
 

@@ -170,7 +170,7 @@ def test_a_first_start_makes_the_starter_agents_once(open_core: Opener) -> None:
     seen: list[Change] = []
     core.changes.subscribe(seen.append)
     started(core)
-    assert [step.state for step in core.startup.steps()] == ["done"] * 3
+    assert [step.state for step in core.startup.steps()] == ["done"] * 4
     assert Change(Topic.STARTUP) in seen
     agents = core.agents.list(owner(core))
     assert [each.name for each in agents] == ["Assistant", "Guide"]
