@@ -93,6 +93,22 @@ class Settings:
         low=1,
         high=64,
     )
+    trash_days: int = _setting(
+        30,
+        env="OUTPOST_TRASH_DAYS",
+        unit="days",
+        why="how long a deleted document can be restored; 0 keeps it until the trash is emptied",
+        low=0,
+        high=3650,
+    )
+    rescan_s: int = _setting(
+        300,
+        env="OUTPOST_RESCAN_SECONDS",
+        unit="seconds",
+        why="how often watched folders are looked through, for changes nobody was told of",
+        low=5,
+        high=86_400,
+    )
     theme: str = _setting(
         "system",
         env="OUTPOST_THEME",
@@ -129,6 +145,11 @@ class Settings:
     def prefix_dir(self) -> Path:
         """KV memory of system prompts, so that deploying again is quick; a cache."""
         return self.data_dir / "cache" / "prefixes"
+
+    @property
+    def exports_dir(self) -> Path:
+        """Embedding models as ONNX graphs, which load faster; a cache."""
+        return self.data_dir / "cache" / "embedders"
 
     @property
     def uploads_dir(self) -> Path:

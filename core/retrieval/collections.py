@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from core.changes import Changes, Topic
 from core.config import Settings
@@ -19,40 +19,65 @@ from core.records import (
     Document,
     DocumentId,
     DocumentText,
+    EmbedderId,
+    EmbeddingModel,
+    FolderId,
     IngestJob,
     JobId,
+    JobState,
     PageBox,
     PageImage,
     PageSpan,
     Passage,
+    ReindexEstimate,
     UserId,
+    WatchedFolder,
     new_id,
 )
-from core.retrieval.embedding import Embedder, SentenceTransformersEmbedder
+from core.retrieval.embedders import STARTER, Embedders
+from core.retrieval.embedding import Embedder
+from core.retrieval.embedding_step import EmbeddingStep
 from core.retrieval.indexing import Indexing
 from core.retrieval.ingest import Ingest, Work
+from core.retrieval.jobs import Jobs
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
+from core.retrieval.pace import Pace
 from core.retrieval.pages import Pages
 from core.retrieval.parsing.parser import Parser
 from core.retrieval.parsing.reasons import unreadable
 from core.retrieval.reading import MAX_FILE_BYTES, Reading
+from core.retrieval.reindexing import Reindexing
 from core.retrieval.search import WAIT_S, Search
+from core.retrieval.tokens import TokenizerFile
+from core.retrieval.upkeep import Upkeep
 from core.retrieval.vector_index import VectorIndex
 from core.retrieval.walk import files_of
+from core.retrieval.watching import Watching
 from core.starter import starter_embedder_dir
 from core.store.chunks import ChunkStore
 from core.store.database import Database
 from core.store.document_rows import FileSeen
 from core.store.documents import Documents
+from core.store.folders import Folders
+from core.store.generations import Generations
 from core.store.indexing import IngestStore
+from core.store.jobs import JobStore
+
+if TYPE_CHECKING:
+    from core.retrieval.embedding import Vectors
 
 _BLOCK = 1 << 20
 MAX_FILE_NAME = 200
+TRIAL_CHUNKS = 32
+"""Embedded to learn an embedder's pace."""
 
 # `list` is a method of the class below.
 DocumentList = list[Document]
 PassageList = list[Passage]
+JobList = list[IngestJob]
+FolderList = list[WatchedFolder]
+EmbedderList = list[EmbeddingModel]
 
 
 class Collections:
@@ -72,28 +97,40 @@ class Collections:
         replying: Callable[[], bool] = lambda: False,
     ):
         folder = starter_embedder_dir() or Path("no-embedder-installed")
+        models, exports = settings.model_storage_path, settings.exports_dir
         self._uploads = settings.uploads_dir
         self._changes = changes
-        self._owns_embedder = embedder is None
-        self._embedder: Embedder = embedder or SentenceTransformersEmbedder(folder)
-        self._documents = Documents(database)
+        self._embedders = Embedders(models, exports, folder, embedder)
+        self._embedder = self._embedders.of(STARTER)
+        self._documents, self._folders = Documents(database), Folders(database)
+        self._generations = Generations(database)
         chunks, store, notices = ChunkStore(database), IngestStore(database), Notices(changes)
+        self._chunks, self._pace = chunks, Pace()
         self._lexical = LexicalIndex(settings.tantivy_dir)
         self._vectors = VectorIndex(settings.chroma_dir, chunks)
         self._parser = Parser(folder)
         self._pages = Pages(folder)
         self._search = Search(self._documents, chunks, self._lexical, self._vectors, self._embedder)
         reading = Reading(store, chunks, self._parser, self._lexical, notices, self._uploads)
+        step = EmbeddingStep(self._embedders, self._pace, replying)
+        upkeep = Upkeep(store, self._embedders, self._vectors, self._uploads, settings.trash_days)
+        reindexing = Reindexing(self._generations, step, self._vectors, changes)
         indexing = Indexing(
-            store, chunks, self._embedder, self._lexical, self._vectors, notices, replying
+            store, chunks, step, self._lexical, self._vectors, notices, (reindexing, upkeep)
         )
         works: dict[str, Work] = {"outpost-reading": reading, "outpost-indexing": indexing}
         self._ingest = Ingest(works, notices)
+        wake = self._ingest.wake
+        self._jobs = Jobs(JobStore(database), chunks, self._pace, changes, wake)
+        self._watching = Watching(
+            self._folders, changes, wake, settings.rescan_s, [settings.data_dir]
+        )
 
     def start(self) -> None:
         """Load the embedder, open the indexes and go on with unfinished documents, all behind."""
         self._embedder.start()
         self._ingest.start()
+        self._watching.start()
 
     def warm(self) -> None:
         """Wait until the embedder is loaded; raises EngineFailed where it cannot be."""
@@ -101,13 +138,14 @@ class Collections:
 
     def close(self) -> None:
         """End threads and workers within about three seconds; nothing that was stored is lost."""
+        self._watching.stop()
         self._ingest.stop()
         self._parser.close()
         self._pages.close()
-        if self._owns_embedder:
-            self._embedder.close()
+        self._embedders.close()
         self._vectors.close()
         self._ingest.join(2.0)
+        self._watching.join(2.0)
         self._lexical.close()
 
     # ------------------------------------------------------------ collections
@@ -180,6 +218,120 @@ class Collections:
         self._changes.announce(Topic.DOCUMENTS, document_id, owner_id, initiator)
         self._changes.announce(Topic.COLLECTIONS, gone.collection_id, owner_id, initiator)
         self._ingest.wake()
+        self._watching.look_again()
+
+    def trashed(self, owner_id: UserId, collection_id: CollectionId) -> DocumentList:
+        """Return the documents that can be restored, newest first; raises NotFound."""
+        return self._documents.trashed(owner_id, collection_id)
+
+    def restore_document(
+        self, owner_id: UserId, document_id: DocumentId, *, initiator: str = ""
+    ) -> Document:
+        """Take a document out of the trash; raises NotFound, Conflict where it was replaced."""
+        back = self._documents.restore(owner_id, document_id)
+        self._changes.announce(Topic.DOCUMENTS, document_id, owner_id, initiator)
+        self._changes.announce(Topic.COLLECTIONS, back.collection_id, owner_id, initiator)
+        self._ingest.wake()
+        self._watching.look_again()
+        return back
+
+    def empty_trash(
+        self, owner_id: UserId, collection_id: CollectionId, *, initiator: str = ""
+    ) -> int:
+        """Give up what is in the trash and return how many documents; raises NotFound."""
+        count = self._documents.empty_trash(owner_id, collection_id)
+        self._changes.announce(Topic.COLLECTIONS, collection_id, owner_id, initiator)
+        self._ingest.wake()
+        return count
+
+    # ------------------------------------------------------------ watched folders
+
+    def watch(
+        self,
+        owner_id: UserId,
+        collection_id: CollectionId,
+        folder: Path,
+        ignore: Sequence[str] = (),
+        *,
+        initiator: str = "",
+    ) -> WatchedFolder:
+        """Follow a folder from now on: its files come, change and go with the collection's.
+
+        One that is watched already gets the new rules. Raises NotFound, InvalidInput where there
+        is no such folder, Conflict where it lies inside another one, or the other way round.
+        """
+        folder = folder.expanduser()
+        if not folder.is_dir():
+            raise InvalidInput(f"There is no folder '{folder}'.", param="folder")
+        watched = self._folders.watch(owner_id, collection_id, folder.resolve(), ignore)
+        self._changes.announce(Topic.COLLECTIONS, collection_id, owner_id, initiator)
+        self._watching.look_again()
+        return watched
+
+    def unwatch(self, owner_id: UserId, folder_id: FolderId, *, initiator: str = "") -> None:
+        """Follow a folder no longer; its documents stay as they are. Raises NotFound."""
+        gone = self._folders.unwatch(owner_id, folder_id)
+        self._changes.announce(Topic.COLLECTIONS, gone.collection_id, owner_id, initiator)
+        self._watching.look_again()
+
+    def watched(self, owner_id: UserId, collection_id: CollectionId) -> FolderList:
+        """Return the folders that a collection follows; raises NotFound."""
+        return self._folders.watched(owner_id, collection_id)
+
+    # ------------------------------------------------------------ embedders
+
+    def embedders(self) -> EmbedderList:
+        """Return the embedding models on this machine, the starter first."""
+        return self._embedders.list()
+
+    def embed(self, embedder_id: EmbedderId, texts: Sequence[str]) -> tuple[Vectors, int]:
+        """Return a vector of length 1 for each text, and how many tokens the texts have.
+
+        Texts are taken as passages. Raises EngineFailed.
+        """
+        starts = TokenizerFile(self._embedders.model(embedder_id).path).starts
+        vectors = self._embedders.of(embedder_id).embed_passages(texts)
+        return vectors, sum(len(starts(text)) for text in texts)
+
+    def reindex_estimate(
+        self, owner_id: UserId, collection_id: CollectionId, embedder_id: EmbedderId
+    ) -> ReindexEstimate:
+        """Return what new vectors would cost, from a trial on the collection's own chunks.
+
+        Takes as long as loading the embedder. Raises NotFound, EngineFailed.
+        """
+        found = self._documents.collection(owner_id, collection_id)
+        made_by = self._embedders.made_by(embedder_id)
+        if self._pace.seconds(embedder_id, 1) is None:
+            self._try(embedder_id, collection_id)
+        seconds = self._pace.seconds(embedder_id, found.chunk_count)
+        return ReindexEstimate(
+            found.chunk_count, seconds, found.chunk_count * made_by.dimension * 4
+        )
+
+    def reindex(
+        self,
+        owner_id: UserId,
+        collection_id: CollectionId,
+        embedder_id: EmbedderId,
+        *,
+        initiator: str = "",
+    ) -> IngestJob:
+        """Make new vectors by another embedder; the old ones answer until all are there.
+
+        Raises NotFound, EngineFailed where there is no such embedder, Conflict where new vectors
+        are being made already.
+        """
+        self._embedders.model(embedder_id)
+        return self._queued(
+            self._generations.begin(owner_id, collection_id, embedder_id), initiator
+        )
+
+    def _try(self, embedder_id: EmbedderId, collection_id: CollectionId) -> None:
+        """Embed a few chunks to learn how long it takes."""
+        sample = self._chunks.some_of(collection_id, TRIAL_CHUNKS)
+        if sample:
+            EmbeddingStep(self._embedders, self._pace, lambda: False).vectors(embedder_id, sample)
 
     # ------------------------------------------------------------ adding
 
@@ -223,9 +375,30 @@ class Collections:
         self._changes.announce(Topic.DOCUMENTS, document_id, owner_id, initiator)
         return self._queued(job, initiator)
 
+    # ------------------------------------------------------------ jobs
+
     def job(self, owner_id: UserId, job_id: JobId) -> IngestJob:
         """Return how far a job is; raises NotFound."""
-        return self._documents.job(owner_id, job_id)
+        return self._jobs.job(owner_id, job_id)
+
+    def jobs(self, owner_id: UserId, collection_id: CollectionId | None = None) -> JobList:
+        """Return the newest jobs, of one collection or all, newest first; raises NotFound."""
+        return self._jobs.jobs(owner_id, collection_id)
+
+    def pause_job(self, owner_id: UserId, job_id: JobId, *, initiator: str = "") -> IngestJob:
+        """Let a job rest, over restarts too; raises NotFound, Conflict where it has ended."""
+        return self._jobs.decide(owner_id, job_id, JobState.PAUSED, initiator)
+
+    def resume_job(self, owner_id: UserId, job_id: JobId, *, initiator: str = "") -> IngestJob:
+        """Go on with a job that was paused; raises NotFound, Conflict where it has ended."""
+        return self._jobs.decide(owner_id, job_id, JobState.RUNNING, initiator)
+
+    def cancel_job(self, owner_id: UserId, job_id: JobId, *, initiator: str = "") -> IngestJob:
+        """End a job: what was not read yet goes to the trash, what was read is left to keywords.
+
+        Raises NotFound, Conflict where it has ended.
+        """
+        return self._jobs.decide(owner_id, job_id, JobState.CANCELLED, initiator)
 
     # ------------------------------------------------------------ finding
 

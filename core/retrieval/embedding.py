@@ -1,21 +1,24 @@
 """Embedders: texts to vectors, behind one protocol.
 
-The sentence-transformers embedder lives in a worker process and is started when it is first
-wanted. It is replaced when it dies; one that keeps dying is left alone for a while, and search
-goes on by keywords alone.
+Each lives in a worker process that is started when it is first wanted and ended when nobody has
+wanted it for a while. It is replaced when it dies; one that keeps dying is left alone for some
+time, and search goes on by keywords alone.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from core.errors import Busy, Cancelled, EngineFailed
+from core.records import EmbedderKind
 from core.retrieval.child import Child, ChildDied, ChildLate
 
 if TYPE_CHECKING:
@@ -32,6 +35,25 @@ IDLE_LIMIT_S = 1800.0
 QUERY_LIMIT_S = 10.0
 MAX_DEATHS = 3
 PAUSE_AFTER_DEATHS_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixes:
+    """What a model wants to see before a question and before a passage, such as 'query: '."""
+
+    query: str = ""
+    passage: str = ""
+
+    @property
+    def mark(self) -> str:
+        """A part of the vectors' name: other prefixes, other vectors. '' where there are none."""
+        if not self.query and not self.passage:
+            return ""
+        text = f"{self.query}\0{self.passage}"
+        return f":{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+NO_PREFIXES = Prefixes()
 
 
 class Embedder(Protocol):
@@ -65,11 +87,29 @@ class Embedder(Protocol):
         """End it and free its memory."""
 
 
-class SentenceTransformersEmbedder:
-    """Any sentence-transformers model folder with safetensors weights, in a worker process."""
+class WorkerEmbedder:
+    """An embedding model in a worker process.
 
-    def __init__(self, folder: Path):
-        self._folder = folder
+    `path` is a model folder or a GGUF file, `proof` the file without which there is no model, and
+    `exports` where a folder's ONNX graph lies, if it has one. The prefixes are put before texts,
+    as the model was trained to see them.
+    """
+
+    def __init__(
+        self,
+        kind: EmbedderKind,
+        path: Path,
+        proof: Path,
+        exports: Path | None = None,
+        prefixes: Prefixes = NO_PREFIXES,
+    ):
+        self._kind = kind
+        self._path = path
+        self._proof = proof
+        self._arguments = [kind.value, str(path), *([str(exports)] if exports else [])]
+        self._prefixes = prefixes
+        self._used_at = time.monotonic()
+        self._asked = 0
         self._lock = threading.Lock()
         self._child: Child | None = None
         self._closed = False
@@ -79,11 +119,30 @@ class SentenceTransformersEmbedder:
 
     @property
     def name(self) -> str:
-        return f"sentence-transformers:{self._greeted()['sha256']}"
+        return f"{self._kind}:{self._greeted()['sha256']}{self._prefixes.mark}"
 
     @property
     def dimension(self) -> int:
         return int(str(self._greeted()["dimension"]))
+
+    @property
+    def runtime(self) -> str | None:
+        """What runs the model at the moment, None while nothing does."""
+        child = self._child
+        loaded = child is not None and child.alive and self._greeting is not None
+        return str(self._greeting["runtime"]) if loaded and self._greeting else None
+
+    def rest(self, idle_s: float) -> bool:
+        """Free the model's memory if nobody has wanted it for so long; True if that was done."""
+        with self._lock:
+            idle = not self._asked and time.monotonic() - self._used_at >= idle_s
+            if not idle or self._child is None or not self._child.alive:
+                return False
+            if self._greeting is None:  # it is being loaded
+                return False
+            self._child.close()
+            self._child = None
+            return True
 
     def start(self) -> None:
         with suppress(EngineFailed, Cancelled):
@@ -149,20 +208,29 @@ class SentenceTransformersEmbedder:
                 return self._child
             if time.monotonic() < self._resting_until:
                 raise _unavailable("it failed several times")
-            if not (self._folder / "config.json").is_file():
-                raise _unavailable(f"there is no model in {self._folder}")
+            if not self._proof.is_file():
+                raise _unavailable(f"there is no model in {self._path}")
             if self._child is not None:
                 self._child.close()
-            self._child = Child("embedding", str(self._folder))
+            self._used_at = time.monotonic()
+            self._child = Child("embedding", *self._arguments)
             return self._child
 
     def _ask(self, child: Child, kind: str, texts: Sequence[str], deadline_s: float) -> Vectors:
         import numpy as np
 
+        prefix = self._prefixes.query if kind == "query" else self._prefixes.passage
+        with self._lock:
+            self._asked += 1
         try:
-            reply = child.ask({"kind": kind, "texts": list(texts)}, deadline_s)
+            request = {"kind": kind, "texts": [prefix + each for each in texts]}
+            reply = child.ask(request, deadline_s)
         except ChildDied as death:
             raise self._failure(child, str(death)) from death
+        finally:
+            with self._lock:
+                self._asked -= 1
+                self._used_at = time.monotonic()
         if "error" in reply.head:
             log.error("the embedder failed: %s", reply.head["error"].get("trace"))
             raise _unavailable(reply.head["error"]["message"])
@@ -183,6 +251,26 @@ class SentenceTransformersEmbedder:
                     self._deaths = 0
                     self._resting_until = time.monotonic() + PAUSE_AFTER_DEATHS_S
         return _unavailable(how)
+
+
+class SentenceTransformersEmbedder(WorkerEmbedder):
+    """Any sentence-transformers model folder with safetensors weights.
+
+    Run by ONNX Runtime where `exports` has a graph of it, by torch where not: the vectors are the
+    same, and so is the name.
+    """
+
+    def __init__(self, folder: Path, exports: Path | None = None, prefixes: Prefixes = NO_PREFIXES):
+        super().__init__(
+            EmbedderKind.TRANSFORMER, folder, folder / "config.json", exports, prefixes
+        )
+
+
+class GgufEmbedder(WorkerEmbedder):
+    """An embedding model as a GGUF file, run by llama.cpp."""
+
+    def __init__(self, file: Path, prefixes: Prefixes = NO_PREFIXES):
+        super().__init__(EmbedderKind.GGUF, file, file, None, prefixes)
 
 
 def _unavailable(how: str) -> EngineFailed:

@@ -1,35 +1,41 @@
 """The second half of ingest: vectors for what was read, and the errands of the outbox.
 
 Vectors are stored in SQLite batch by batch, so that a restart goes on where it was, and only
-then given to the vector index. Deletions come before additions.
+then given to the vector index. Deletions come before additions; new generations and tidying up
+come when there is nothing else to do.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Protocol
 
 from core.errors import Cancelled, EngineFailed
-from core.records import Document
-from core.retrieval.embedding import Embedder
+from core.records import CollectionId, Document, DocumentId
+from core.retrieval.embedding_step import BATCH, EmbeddingStep, embedded_text
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
 from core.retrieval.vector_index import VectorIndex
-from core.store.chunks import ChunkStore, StoredChunk
-from core.store.indexing import Errand, IngestStore
+from core.store.chunks import ChunkStore
+from core.store.indexing import NO_EMBEDDER, Errand, IngestStore
 from core.streams import Cancel
+
+__all__ = ["BATCH", "Indexing", "embedded_text"]
 
 log = logging.getLogger(__name__)
 
-BATCH = 16
-"""Chunks embedded at once: about a second on one core, which is how fast a stop is obeyed."""
-GENTLE_BATCH = 4
-"""The same while a reply is written: small, since it may take long on a busy machine."""
 RETRY_AFTER_S = 60.0
 OPEN_VECTORS_AFTER_S = 5.0
 """Chroma starts last, so that it does not delay the window and the embedder."""
+
+
+class Spare(Protocol):
+    """Work for when there is no errand."""
+
+    def step(self, cancel: Cancel) -> bool:
+        """Do one thing; False where there is nothing to do."""
 
 
 class Indexing:
@@ -39,19 +45,19 @@ class Indexing:
         self,
         store: IngestStore,
         chunks: ChunkStore,
-        embedder: Embedder,
+        step: EmbeddingStep,
         lexical: LexicalIndex,
         vectors: VectorIndex,
         notices: Notices,
-        replying: Callable[[], bool],
+        spare: Sequence[Spare] = (),
     ):
         self._store = store
         self._chunks = chunks
-        self._embedder = embedder
+        self._step = step
         self._lexical = lexical
         self._vectors = vectors
         self._notices = notices
-        self._replying = replying
+        self._spare = spare
         self._of_earlier_run = 0
         """Errands up to this one may not have reached the keyword index."""
         self._given_up: list[int] = []
@@ -70,86 +76,105 @@ class Indexing:
         self._open_vectors_at = time.monotonic() + OPEN_VECTORS_AFTER_S
 
     def step(self, cancel: Cancel) -> bool:
-        """Run one errand; False where there is none. Raises Cancelled when the program ends."""
+        """Run the next errand, or what is left for idle times; False where there is nothing.
+
+        Raises Cancelled when the program ends.
+        """
         if time.monotonic() >= self._open_vectors_at:
             self._vectors.open(cancel)
         self._retry_when_due()
-        errand = self._store.next_errand(self._given_up)
-        if errand is None:
-            return False
+        errands = self._store.next_errands(self._given_up)
+        if not errands:
+            return any(each.step(cancel) for each in self._spare)
         try:
-            self._run(errand, cancel)
+            self._run(errands, cancel)
         except Cancelled:
             raise
         except Exception:
-            log.exception("the errand %s was given up until the next start", errand)
-            self._given_up.append(errand.seq)
+            log.exception("the errands %s were given up until the next start", errands)
+            self._given_up += [each.seq for each in errands]
         return True
 
-    def _run(self, errand: Errand, cancel: Cancel) -> None:
-        if errand.action == "drop":
-            self._lexical.drop(errand.collection_id)
-            self._vectors.drop(errand.collection_id)
-        elif errand.document_id is not None and errand.action == "delete":
-            self._lexical.delete(errand.document_id)
-            ids = [each.id for each in self._chunks.chunks(errand.document_id)]
-            self._vectors.remove(errand.collection_id, ids)
-        elif errand.document_id is not None:
-            found = self._store.live(errand.document_id)
-            if found is not None:
-                self._index(found, errand, cancel)
-                return
-        self._store.done(errand)
-
-    def _index(self, found: Document, errand: Errand, cancel: Cancel) -> None:
-        if errand.seq <= self._of_earlier_run:
-            self._lexical.replace(found.id, self._chunks.chunks(found.id))
-        try:
-            same = self._embed(found, cancel)
-        except EngineFailed as error:
-            self._store.note_problem(found.id, "no_embedder", f"{error} {error.advice}")
-            self._retry_at = time.monotonic() + RETRY_AFTER_S
-            self._notices.changed(found)
+    def _run(self, errands: Sequence[Errand], cancel: Cancel) -> None:
+        first = errands[0]
+        if first.action == "drop":
+            self._lexical.drop(first.collection_id)
+            self._vectors.drop(first.collection_id)
+        elif first.document_id is not None and first.action == "delete":
+            self._lexical.delete(first.document_id)
+            ids = [each.id for each in self._chunks.chunks(first.document_id)]
+            self._vectors.remove(first.collection_id, ids)
+        elif first.document_id is not None and first.action == "rename":
+            if self._store.live(first.document_id) is not None:
+                self._lexical.replace(first.document_id, self._chunks.chunks(first.document_id))
+        else:
+            self._index(errands, cancel)
             return
+        self._store.done(first)
+
+    def _index(self, errands: Sequence[Errand], cancel: Cancel) -> None:
+        """Give documents of one collection their vectors, and tell the indexes of them."""
+        found: dict[DocumentId, Document] = {}
+        for errand in errands:
+            live = self._store.live(errand.document_id) if errand.document_id else None
+            if live is None:
+                self._store.done(errand)
+                continue
+            found[live.id] = live
+            if errand.action == "restore" or errand.seq <= self._of_earlier_run:
+                self._lexical.replace(live.id, self._chunks.chunks(live.id))
+        if not found:
+            return
+        collection_id = errands[0].collection_id
+        try:
+            same = self._embed(collection_id, found, cancel)
+        except EngineFailed as error:
+            self._do_without(list(found.values()), error)
+            return
+        wanted = self._store.wanted(list(found))
         if same:
-            self._vectors.add(found.collection_id, self._chunks.document_vectors(found.id))
-        self._store.finish(found.id)
-        self._notices.changed(found)
+            self._vectors.add(collection_id, self._chunks.document_vectors(*wanted))
+        for document_id in wanted:
+            self._store.finish(document_id)
+        for each in found.values():
+            self._notices.changed(each)
 
-    def _embed(self, found: Document, cancel: Cancel) -> bool:
-        """Make the vectors that a document lacks.
+    def _embed(
+        self, collection_id: CollectionId, found: dict[DocumentId, Document], cancel: Cancel
+    ) -> bool:
+        """Make the vectors that documents lack, as long as they are wanted.
 
-        False where its collection's vectors are another embedder's: they cannot be compared, and
-        the document is left to keyword search.
+        False where the collection's vectors are another embedder's: they cannot be compared, and
+        the documents are left to keyword search.
         """
-        name = self._embedder.name
-        theirs = self._chunks.embedders([found.collection_id]).get(found.collection_id)
+        embedder_id = self._chunks.embedder_ids([collection_id]).get(collection_id, "")
+        made_by = self._step.embedders.made_by(embedder_id)
+        theirs = self._chunks.embedders([collection_id]).get(collection_id)
         if theirs == "":
-            self._chunks.set_embedder(found.collection_id, name)
-        elif theirs != name:
-            log.warning("%s was embedded by %s, not %s", found.collection_id, theirs, name)
+            self._chunks.set_embedder(collection_id, made_by)
+        elif theirs != made_by.embedder:
+            log.warning("%s was embedded by %s, not %s", collection_id, theirs, made_by.embedder)
             return False
-        while True:
-            gently = self._replying()
-            missing = self._chunks.unembedded(found.id, GENTLE_BATCH if gently else BATCH)
+        while wanted := self._store.wanted(list(found)):
+            missing = self._chunks.unembedded(wanted, self._step.size)
             if not missing:
-                return True
+                break
             if cancel:
                 raise Cancelled
-            texts = [embedded_text(each) for each in missing]
-            rows = self._embedder.embed_passages(texts, gently=gently)
-            blobs = [row.astype("<f4").tobytes() for row in rows]
-            self._chunks.store_vectors(found.id, [each.id for each in missing], blobs)
-            self._notices.progressed(found)
+            blobs = self._step.vectors(embedder_id, missing)
+            self._chunks.store_vectors(collection_id, [each.id for each in missing], blobs)
+            for document_id in {each.document_id for each in missing}:
+                self._notices.progressed(found[document_id])
+        return True
+
+    def _do_without(self, found: Sequence[Document], error: EngineFailed) -> None:
+        """Leave documents to keyword search until an embedder can be had."""
+        for each in found:
+            self._store.note_problem(each.id, NO_EMBEDDER, f"{error} {error.advice}")
+            self._notices.changed(each)
+        self._retry_at = time.monotonic() + RETRY_AFTER_S
 
     def _retry_when_due(self) -> None:
         if self._retry_at is not None and time.monotonic() >= self._retry_at:
             self._retry_at = None
             self._store.forget_problems()
-
-
-def embedded_text(stored: StoredChunk) -> str:
-    """Return what the embedder reads of a chunk: the headings above it, then its text."""
-    heading = stored.chunk.heading
-    text = f"{heading}\n{stored.chunk.text}" if heading else stored.chunk.text
-    return unicodedata.normalize("NFKC", text)

@@ -12,11 +12,12 @@ import os
 from pathlib import Path
 
 from core.errors import Cancelled, StorageFailed, UnreadableDocument
-from core.records import Document
+from core.records import Document, DocumentState
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
 from core.retrieval.parsing.parser import Parser
 from core.retrieval.parsing.reasons import unreadable
+from core.retrieval.walk import identity_of
 from core.store.chunks import ChunkStore
 from core.store.indexing import FileRead, IngestStore
 from core.streams import Cancel
@@ -78,15 +79,30 @@ class Reading:
     def _read(self, found: Document, cancel: Cancel) -> None:
         path = Path(found.path)
         file = examine(path, found.name, cancel)
-        twin = self._store.twin(found, file.sha256)
-        if twin is not None:
-            self._store.skip(found, twin, file)
-            if path.parent == self._uploads:
-                path.unlink(missing_ok=True)
+        if self._is_known(found, path, file):
             return
         parsed, chunks = self._parser.parse(path, found.name)
         if self._store.store_text(found, file, parsed, chunks):
             self._lexical.replace(found.id, self._chunks.chunks(found.id))
+
+    def _is_known(self, found: Document, path: Path, file: FileRead) -> bool:
+        """Tell whether the collection has the content already, and settle what the file is then.
+
+        It is a copy, or the same file by another name, or one that came back from the trash.
+        """
+        is_upload = path.parent == self._uploads
+        twin = self._store.twin(found, file.sha256)
+        if twin is not None and (
+            twin.path == found.path
+            or twin.state is DocumentState.OFFLINE
+            or Path(twin.path).exists()
+        ):
+            self._store.skip(found, twin, file, is_copy=not is_upload)
+            if is_upload:
+                path.unlink(missing_ok=True)
+            return True
+        earlier = twin or self._store.retired(found, file.sha256)
+        return earlier is not None and self._store.take_over(found, earlier, file)
 
 
 def examine(path: Path, name: str, cancel: Cancel) -> FileRead:
@@ -106,4 +122,4 @@ def examine(path: Path, name: str, cancel: Cancel) -> FileRead:
                     raise Cancelled
     except OSError as error:
         raise unreadable("missing", name) from error
-    return FileRead(status.st_size, status.st_mtime_ns, digest.hexdigest())
+    return FileRead(status.st_size, status.st_mtime_ns, digest.hexdigest(), identity_of(status))

@@ -33,8 +33,11 @@ BATCH = 100
 """Vectors in one write: a question waits behind at most one, about 0.2 s."""
 EXACT_BELOW = 1000
 """Smaller collections are searched exactly, which takes less time than asking Chroma."""
-WASTE_FACTOR = 2
-"""A collection with this times its live vectors is built anew: Chroma's files never shrink."""
+WASTE_FACTOR = 1
+"""A collection with more deleted vectors than this times its live ones is built anew, since
+Chroma's files never shrink: on disk it has at most about twice the room that it needs."""
+WASTE_LEAST = 1000
+"""Fewer deleted vectors are not worth the trouble."""
 MAX_FAILURES = 3
 
 
@@ -58,6 +61,8 @@ class VectorIndex:
         """Live vectors of the collections that were checked and may be asked for."""
         self._unsynced: set[CollectionId] = set()
         """Collections that changed while Chroma was not open."""
+        self._due: set[CollectionId] = set()
+        """Collections to be put right when there is time: too much waste, or a new generation."""
 
     def search(self, collection_id: CollectionId, question: Vector, limit: int) -> list[Hit]:
         """Return the chunks of a collection closest to the question, by cosine, best first."""
@@ -97,14 +102,47 @@ class VectorIndex:
     def add(self, collection_id: CollectionId, vectors: Vectors) -> None:
         """Put vectors in; where that is not possible now, they are found exactly until it is."""
         self._exact.forget(collection_id)
-        if self._write(collection_id, lambda: self._upsert(collection_id, vectors)):
+        if self._write(collection_id, lambda: self._upsert(self._name(collection_id), vectors)):
             self._sizes[collection_id] = self._sizes.get(collection_id, 0) + len(vectors.ids)
 
     def remove(self, collection_id: CollectionId, chunk_ids: Sequence[ChunkId]) -> None:
         """Take chunks out; search leaves them out even before."""
         self._exact.forget(collection_id)
         name, ids = self._name(collection_id), list(chunk_ids)
-        self._write(collection_id, lambda: self._ask("delete", name, ids=ids))
+        if self._write(collection_id, lambda: self._delete(collection_id, name, ids)):
+            left = self._sizes.get(collection_id, 0) - len(ids)
+            self._sizes[collection_id] = max(left, 0)
+
+    def build(self, collection_id: CollectionId, generation: int, cancel: Cancel) -> None:
+        """Build a coming generation beside the present one, as far as its vectors are there.
+
+        Where Chroma is not open that is left to its next opening.
+        """
+        if self.is_open:
+            try:
+                self._align(collection_id, cancel, generation)
+            except _Broken as problem:
+                self._complain(problem)
+
+    def renew(self, collection_id: CollectionId) -> None:
+        """Answer from the collection's present generation, which is another one than before."""
+        self._exact.forget(collection_id)
+        self._sizes.pop(collection_id, None)
+        self._due.add(collection_id)
+
+    def slim(self, cancel: Cancel) -> bool:
+        """Put one collection right that has too much waste or a new generation; False for none."""
+        if not self._due or not self.is_open:
+            return False
+        collection_id = self._due.pop()
+        try:
+            self._drop_unknown()
+            expected = self._store.ready_vectors().get(collection_id)
+            if expected is not None:
+                self._check(collection_id, expected, cancel)
+        except _Broken as problem:
+            self._complain(problem)
+        return True
 
     def drop(self, collection_id: CollectionId) -> None:
         """Forget a collection."""
@@ -119,11 +157,14 @@ class VectorIndex:
                 action()
                 return True
             except _Broken as problem:
-                if not self._closed:
-                    log.warning("writing to the vector index failed: %s", problem)
-                    self._fail()
+                self._complain(problem)
         self._unsynced.add(collection_id)
         return False
+
+    def _complain(self, problem: _Broken) -> None:
+        if not self._closed:
+            log.warning("writing to the vector index failed: %s", problem)
+            self._fail()
 
     def close(self) -> None:
         """End Chroma, giving it a moment to finish what it writes."""
@@ -150,7 +191,7 @@ class VectorIndex:
             raise _Broken(head["error"]["message"])
 
     def _drop_unknown(self) -> None:
-        """Drop the collections that SQLite does not know any more."""
+        """Drop the collections and generations that SQLite does not know any more."""
         known = {self._name(each) for each in self._store.ready_vectors()}
         for name in self._ask("names").head["names"]:
             if name not in known:
@@ -159,8 +200,8 @@ class VectorIndex:
     def _check(self, collection_id: CollectionId, expected: int, cancel: Cancel) -> None:
         """Trust a collection that has what it should have, after putting right one that has not."""
         name = self._name(collection_id)
-        count = self._ask("count", name).head["count"]
-        wasted = count > WASTE_FACTOR * expected + BATCH
+        head = self._ask("count", name).head
+        count, wasted = head["count"], _is_waste(head["dead"], expected)
         if wasted or (count and not self._finds_what_it_has(collection_id)):
             log.info("building the vectors of %s anew", name)
             self._ask("drop", name)
@@ -171,18 +212,20 @@ class VectorIndex:
             self._unsynced.discard(collection_id)
             self._sizes[collection_id] = expected
 
-    def _align(self, collection_id: CollectionId, cancel: Cancel) -> None:
+    def _align(
+        self, collection_id: CollectionId, cancel: Cancel, generation: int | None = None
+    ) -> None:
         """Add the vectors that Chroma lacks and delete those that it should not have."""
-        name = self._name(collection_id)
+        name = self._name(collection_id, generation)
         there = set(self._ask("ids", name).head["ids"])
-        wanted = self._store.ready_vector_ids(collection_id)
+        wanted = self._store.ready_vector_ids(collection_id, generation)
         missing = [each for each in wanted if each not in there]
         self._ask("delete", name, ids=sorted(there.difference(wanted)))
         for start in range(0, len(missing), BATCH):
             if cancel:
                 return
-            some = self._store.vectors_of(missing[start : start + BATCH])
-            self._upsert(collection_id, some)
+            some = self._store.vectors_of(missing[start : start + BATCH], generation)
+            self._upsert(name, some)
 
     def _finds_what_it_has(self, collection_id: CollectionId) -> bool:
         """Ask for a stored vector: some damages leave the count right and every search empty."""
@@ -207,8 +250,13 @@ class VectorIndex:
 
     # ------------------------------------------------------------ talking to the worker
 
-    def _name(self, collection_id: CollectionId) -> str:
-        return f"{collection_id}-g{self._store.generation(collection_id)}"
+    def _name(self, collection_id: CollectionId, generation: int | None = None) -> str:
+        return f"{collection_id}-g{generation or self._store.generation(collection_id)}"
+
+    def _delete(self, collection_id: CollectionId, name: str, ids: list[ChunkId]) -> None:
+        dead = self._ask("delete", name, ids=ids).head["dead"]
+        if _is_waste(dead, self._sizes.get(collection_id, 0) - len(ids)):
+            self._due.add(collection_id)
 
     def _nearest(
         self,
@@ -222,8 +270,7 @@ class VectorIndex:
         pairs = zip(head["ids"], head["cosines"], strict=True)
         return [Hit(ChunkId(each), cosine) for each, cosine in pairs]
 
-    def _upsert(self, collection_id: CollectionId, vectors: Vectors) -> None:
-        name = self._name(collection_id)
+    def _upsert(self, name: str, vectors: Vectors) -> None:
         for start in range(0, len(vectors.ids), BATCH):
             ids = list(vectors.ids[start : start + BATCH])
             self._ask("upsert", name, b"".join(vectors.blobs[start : start + BATCH]), ids=ids)
@@ -247,3 +294,7 @@ class VectorIndex:
         if "error" in reply.head:
             raise _Broken(reply.head["error"].get("trace") or reply.head["error"]["message"])
         return reply
+
+
+def _is_waste(dead: int, live: int) -> bool:
+    return dead > max(WASTE_FACTOR * live, WASTE_LEAST)

@@ -52,13 +52,13 @@ class _Chroma:
             return Frame({"names": [each.name for each in self._client.list_collections()]})
         collection = self._existing(head["name"])
         if head["kind"] == "count":
-            return Frame({"count": collection.count() if collection else 0})
+            return Frame(
+                {"count": collection.count() if collection else 0, "dead": _dead(collection)}
+            )
         if head["kind"] == "ids":
             return Frame({"ids": collection.get(include=[])["ids"] if collection else []})
         if head["kind"] == "delete":
-            if collection and head["ids"]:
-                collection.delete(ids=head["ids"])
-            return Frame({})
+            return self._delete(collection, head["ids"])
         return self._query(collection, request.body, head["limit"])
 
     def _upsert(self, name: str, ids: list[str], body: bytes) -> Frame:
@@ -67,6 +67,15 @@ class _Chroma:
         )
         collection.upsert(ids=ids, embeddings=_rows(body, len(ids)))
         return Frame({})
+
+    def _delete(self, collection: Collection | None, ids: list[str]) -> Frame:
+        """Delete vectors and count them: they keep their place on disk for good."""
+        if collection is None or not ids:
+            return Frame({"dead": _dead(collection)})
+        dead = _dead(collection) + len(ids)
+        collection.delete(ids=ids)
+        collection.modify(metadata={"dead": dead})
+        return Frame({"dead": dead})
 
     def _query(self, collection: Collection | None, body: bytes, limit: int) -> Frame:
         if collection is None:
@@ -99,6 +108,12 @@ def _open(folder: Path) -> ClientAPI:
     options: dict[str, Any] = {"_env_file": None}  # else it reads the working directory's .env
     settings = Settings(**options, anonymized_telemetry=False, allow_reset=False)
     return chromadb.PersistentClient(folder, settings=settings)
+
+
+def _dead(collection: Collection | None) -> int:
+    """Return how many vectors were deleted since the collection was built."""
+    metadata = (collection.metadata if collection else None) or {}
+    return int(str(metadata.get("dead") or 0))
 
 
 def _rows(body: bytes, count: int) -> Any:

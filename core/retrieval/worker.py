@@ -101,7 +101,7 @@ def _prepared(prepare: Prepare) -> tuple[Handler, Mapping[str, Any]]:
     outcome: Future[tuple[Handler, Mapping[str, Any]]] = Future()
 
     def run() -> None:
-        _be_nice(LOADING_NICENESS)
+        be_nice(LOADING_NICENESS)
         try:
             outcome.set_result(prepare())
         except Exception as error:
@@ -125,7 +125,7 @@ class _Writer:
 
 
 def _work(lane: Lane, handler: Handler, writer: _Writer) -> None:
-    _be_nice(lane.niceness)
+    be_nice(lane.niceness)
     while (request := lane.requests.get()) is not None:
         try:
             reply = handler(request)
@@ -190,7 +190,7 @@ def _limit(limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
 
 
-def _be_nice(niceness: int) -> None:
+def be_nice(niceness: int) -> None:
     """Lower this thread's priority; on Linux priorities belong to threads, not processes.
 
     The lowest priority alone is not low enough: such a thread keeps a core until its slice of some

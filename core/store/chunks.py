@@ -7,7 +7,7 @@ decided here, so that a stale index can never show a deleted or a foreign docume
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
@@ -16,6 +16,8 @@ from core.records import Chunk, ChunkId, CollectionId, DocumentId, DocumentState
 from core.store.database import Database
 from core.store.document_rows import FINDABLE, LIVE
 from core.store.schema import chunk, collection, document, embedding
+
+PRESENT = embedding.c.generation == collection.c.generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,18 @@ class StoredChunk:
     document_title: str
     collection_id: CollectionId
     chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBy:
+    """What a collection's vectors depend on: columns of `collection`."""
+
+    embedder: str
+    """The vectors' name: those of different names must not be compared."""
+    embedder_id: str
+    dimension: int
+    query_prefix: str = ""
+    passage_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +62,8 @@ class ChunkStore:
 
     def chunks(self, document_id: DocumentId) -> list[StoredChunk]:
         """Return a document's chunks in their order."""
-        query = _STORED.where(chunk.c.document_id == document_id).order_by(chunk.c.ordinal)
-        return self._database.read(lambda c: [_stored_chunk(row) for row in c.execute(query)])
+        query = STORED.where(chunk.c.document_id == document_id).order_by(chunk.c.ordinal)
+        return self._database.read(lambda c: [stored_chunk(row) for row in c.execute(query)])
 
     def documents_with_text(self) -> list[DocumentId]:
         """Return every document that the keyword index should hold."""
@@ -60,58 +74,75 @@ class ChunkStore:
         self, owner_id: UserId, chunk_ids: Sequence[ChunkId]
     ) -> dict[ChunkId, StoredChunk]:
         """Return those of the chunks that the owner may find: live, indexed, and their own."""
-        query = _STORED.where(
+        query = STORED.where(
             chunk.c.id.in_(chunk_ids), document.c.owner_id == owner_id, LIVE, FINDABLE
         )
         rows = self._database.read(lambda c: c.execute(query).all())
-        return {row.id: _stored_chunk(row) for row in rows}
+        return {row.id: stored_chunk(row) for row in rows}
+
+    def some_of(self, collection_id: CollectionId, limit: int) -> list[StoredChunk]:
+        """Return some chunks of a collection."""
+        query = STORED.where(document.c.collection_id == collection_id, LIVE).limit(limit)
+        return self._database.read(lambda c: [stored_chunk(row) for row in c.execute(query)])
 
     # ------------------------------------------------------------ vectors
 
-    def unembedded(self, document_id: DocumentId, limit: int) -> list[StoredChunk]:
-        """Return the first chunks of a document that have no vector yet."""
+    def unembedded(self, document_ids: Sequence[DocumentId], limit: int) -> list[StoredChunk]:
+        """Return the first chunks of documents that have no vector of the present generation."""
         query = (
-            _STORED.outerjoin(embedding, embedding.c.chunk_id == chunk.c.id)
-            .where(chunk.c.document_id == document_id, embedding.c.chunk_id.is_(None), LIVE)
-            .order_by(chunk.c.ordinal)
+            STORED.join(collection, collection.c.id == document.c.collection_id)
+            .outerjoin(
+                embedding,
+                (embedding.c.chunk_id == chunk.c.id)
+                & (embedding.c.generation == collection.c.generation),
+            )
+            .where(chunk.c.document_id.in_(document_ids), embedding.c.chunk_id.is_(None), LIVE)
+            .order_by(chunk.c.document_id, chunk.c.ordinal)
             .limit(limit)
         )
-        return self._database.read(lambda c: [_stored_chunk(row) for row in c.execute(query)])
+        return self._database.read(lambda c: [stored_chunk(row) for row in c.execute(query)])
 
     def store_vectors(
-        self, document_id: DocumentId, ids: Sequence[ChunkId], blobs: Sequence[bytes]
+        self, collection_id: CollectionId, ids: Sequence[ChunkId], blobs: Sequence[bytes]
     ) -> None:
-        """Keep the vectors of some chunks of one document."""
-        rows = [{"chunk_id": i, "vector": blob} for i, blob in zip(ids, blobs, strict=True)]
+        """Keep vectors of the present generation, of some chunks of one collection."""
+        present = select(collection.c.generation).where(collection.c.id == collection_id)
+        of = select(chunk.c.document_id, func.count()).where(chunk.c.id.in_(ids))
 
         def store(connection: Connection) -> None:
+            rows = vector_rows(ids, blobs, connection.execute(present).scalar_one())
             connection.execute(insert(embedding), rows)
-            connection.execute(
-                update(document)
-                .where(document.c.id == document_id)
-                .values(embedded_count=document.c.embedded_count + len(rows))
-            )
+            for document_id, count in connection.execute(of.group_by(chunk.c.document_id)).all():
+                connection.execute(
+                    update(document)
+                    .where(document.c.id == document_id)
+                    .values(embedded_count=document.c.embedded_count + count)
+                )
 
         self._database.write(store)
 
-    def document_vectors(self, document_id: DocumentId) -> Vectors:
-        """Return all vectors of a document in the order of its chunks."""
-        return self._vectors(chunk.c.document_id == document_id)
+    def document_vectors(self, *document_ids: DocumentId) -> Vectors:
+        """Return all vectors of documents in the order of their chunks."""
+        return self._vectors(chunk.c.document_id.in_(document_ids))
 
     def collection_vectors(self, collection_id: CollectionId) -> Vectors:
         """Return all vectors that a search of the collection may find."""
         return self._vectors(document.c.collection_id == collection_id, LIVE, FINDABLE)
 
-    def vectors_of(self, chunk_ids: Sequence[ChunkId]) -> Vectors:
-        """Return the vectors of those of the chunks that have one."""
-        return self._vectors(chunk.c.id.in_(chunk_ids))
+    def vectors_of(self, chunk_ids: Sequence[ChunkId], generation: int | None = None) -> Vectors:
+        """Return the vectors of those of the chunks that have one, of the present generation."""
+        return self._vectors(chunk.c.id.in_(chunk_ids), generation=generation)
 
-    def ready_vector_ids(self, collection_id: CollectionId) -> list[ChunkId]:
+    def ready_vector_ids(
+        self, collection_id: CollectionId, generation: int | None = None
+    ) -> list[ChunkId]:
         """Return the chunks of a collection's ready documents that have a vector."""
         query = (
             select(embedding.c.chunk_id)
             .join(chunk, chunk.c.id == embedding.c.chunk_id)
             .join(document, document.c.id == chunk.c.document_id)
+            .join(collection, collection.c.id == document.c.collection_id)
+            .where(PRESENT if generation is None else embedding.c.generation == generation)
             .where(document.c.collection_id == collection_id, LIVE)
             .where(document.c.state == DocumentState.READY)
         )
@@ -122,11 +153,18 @@ class ChunkStore:
         ready = document.c.state == DocumentState.READY
         return self._vectors(document.c.collection_id == collection_id, LIVE, ready, limit=1)
 
-    def _vectors(self, *conditions: ColumnElement[bool], limit: int | None = None) -> Vectors:
+    def _vectors(
+        self,
+        *conditions: ColumnElement[bool],
+        limit: int | None = None,
+        generation: int | None = None,
+    ) -> Vectors:
         query = (
             select(embedding.c.chunk_id, embedding.c.vector)
             .join(chunk, chunk.c.id == embedding.c.chunk_id)
             .join(document, document.c.id == chunk.c.document_id)
+            .join(collection, collection.c.id == document.c.collection_id)
+            .where(PRESENT if generation is None else embedding.c.generation == generation)
             .where(*conditions)
             .order_by(chunk.c.document_id, chunk.c.ordinal)
             .limit(limit)
@@ -144,11 +182,19 @@ class ChunkStore:
         rows = self._database.read(lambda c: c.execute(query).all())
         return {row.id: row.embedder for row in rows}
 
-    def set_embedder(self, collection_id: CollectionId, name: str) -> None:
-        """Remember which embedder made a collection's vectors."""
+    def embedder_ids(self, collection_ids: Sequence[CollectionId]) -> dict[CollectionId, str]:
+        """Return which embedder makes each collection's vectors, '' where none has been chosen."""
+        query = select(collection.c.id, collection.c.embedder_id).where(
+            collection.c.id.in_(collection_ids)
+        )
+        rows = self._database.read(lambda c: c.execute(query).all())
+        return {row.id: row.embedder_id or "" for row in rows}
+
+    def set_embedder(self, collection_id: CollectionId, made_by: MadeBy) -> None:
+        """Remember what makes a collection's vectors."""
         self._database.write(
             lambda c: c.execute(
-                update(collection).where(collection.c.id == collection_id).values(embedder=name)
+                update(collection).where(collection.c.id == collection_id).values(asdict(made_by))
             )
         )
 
@@ -174,7 +220,17 @@ class ChunkStore:
         return {row[0]: row[1] for row in rows}
 
 
-_STORED = select(
+def vector_rows(
+    ids: Sequence[ChunkId], blobs: Sequence[bytes], generation: int
+) -> list[dict[str, object]]:
+    """Return the rows of `embedding` for some chunks and their vectors."""
+    return [
+        {"chunk_id": each, "generation": generation, "vector": blob}
+        for each, blob in zip(ids, blobs, strict=True)
+    ]
+
+
+STORED = select(
     chunk,
     document.c.name,
     document.c.title,
@@ -182,7 +238,7 @@ _STORED = select(
 ).join(document, document.c.id == chunk.c.document_id)
 
 
-def _stored_chunk(row: Row[Any]) -> StoredChunk:
+def stored_chunk(row: Row[Any]) -> StoredChunk:
     return StoredChunk(
         id=row.id,
         document_id=row.document_id,

@@ -5,13 +5,12 @@ Functions on an open connection, so that several of them make up one transaction
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, case, exists, func, insert, select, update
 
 from core.errors import NotFound
 from core.records import (
@@ -21,16 +20,21 @@ from core.records import (
     Document,
     DocumentId,
     DocumentState,
-    IngestJob,
     JobId,
     UserId,
     new_id,
     now,
 )
-from core.store.schema import collection, document, ingest_job, outbox
+from core.store.schema import collection, document, file_copy, outbox
 
 LIVE = document.c.deleted_at.is_(None)
 FINDABLE = document.c.state.in_((DocumentState.INDEXING, DocumentState.READY))
+USER, GONE, CANCELLED = "user", "gone", "cancelled"
+REPLACED, PURGED = "replaced", "purged"
+"""Why a document is in the trash: its owner put it there, its file went, or its job was cancelled
+before it was read. Those that were replaced by a newer version, or purged, cannot be restored and
+are removed once the indexes have forgotten them."""
+RESTORABLE = document.c.deleted_why.in_((USER, GONE, CANCELLED))
 WORKING = (DocumentState.QUEUED, DocumentState.PARSING, DocumentState.INDEXING)
 
 
@@ -42,6 +46,8 @@ class FileSeen:
     path: str
     size_bytes: int = 0
     modified_ns: int = 0
+    identity: str = ""
+    """Device and file, such as '64:1234': the same for a file that was renamed."""
 
     @property
     def stamp(self) -> tuple[str, int, int]:
@@ -49,23 +55,53 @@ class FileSeen:
         return self.path, self.size_bytes, self.modified_ns
 
 
-def put_in_trash(connection: Connection, document_ids: Sequence[str]) -> None:
+def put_in_trash(connection: Connection, document_ids: Sequence[str], why: str = USER) -> None:
     """Mark documents as deleted and tell the indexes to forget them."""
     when = now().isoformat()
     connection.execute(
-        update(document).where(document.c.id.in_(document_ids)).values(deleted_at=when)
+        update(document)
+        .where(document.c.id.in_(document_ids))
+        .values(deleted_at=when, deleted_why=why)
     )
     rows = connection.execute(
         select(document.c.id, document.c.collection_id).where(document.c.id.in_(document_ids))
     )
+    add_errands(connection, "delete", [(row.collection_id, row.id) for row in rows])
+
+
+def revive(connection: Connection, document_ids: Sequence[str]) -> None:
+    """Take documents out of the trash; the indexes are told again of those that were read.
+
+    The file is not asked for: where it is gone, the document is offline, not deleted once more.
+    """
+    connection.execute(
+        update(document)
+        .where(document.c.id.in_(document_ids))
+        .values(
+            deleted_at=None,
+            deleted_why=None,
+            identity="",
+            state=case(
+                (document.c.state == DocumentState.READY, DocumentState.INDEXING),
+                (document.c.state == DocumentState.PARSING, DocumentState.QUEUED),
+                else_=document.c.state,
+            ),
+        )
+    )
+    rows = connection.execute(
+        select(document.c.id, document.c.collection_id).where(
+            document.c.id.in_(document_ids), FINDABLE
+        )
+    )
+    add_errands(connection, "restore", [(row.collection_id, row.id) for row in rows])
+
+
+def add_errands(connection: Connection, action: str, of: Sequence[tuple[str, str]]) -> None:
+    """Note what the indexes have to be told of documents, each named with its collection."""
+    when = now().isoformat()
     notes = [
-        {
-            "action": "delete",
-            "collection_id": row.collection_id,
-            "document_id": row.id,
-            "created_at": when,
-        }
-        for row in rows
+        {"action": action, "collection_id": each[0], "document_id": each[1], "created_at": when}
+        for each in of
     ]
     if notes:
         connection.execute(insert(outbox), notes)
@@ -82,7 +118,7 @@ def to_document(row: Row[Any]) -> Document:
         media_type=row.media_type,
         size_bytes=row.size_bytes,
         sha256=row.sha256,
-        state=DocumentState(row.state),
+        state=_state(row),
         created_at=datetime.fromisoformat(row.created_at),
         pages=row.pages,
         characters=row.characters,
@@ -92,6 +128,15 @@ def to_document(row: Row[Any]) -> Document:
         reason=row.reason or (PARTIAL if row.unread else None),
         title=row.title,
     )
+
+
+def _state(row: Row[Any]) -> DocumentState:
+    """Being deleted or out of reach hides what a document was, and does not change it."""
+    if row.deleted_at is not None:
+        return DocumentState.TRASHED
+    if row.offline_at is not None:
+        return DocumentState.OFFLINE
+    return DocumentState(row.state)
 
 
 def collections_of(owner_id: UserId) -> Select[Any]:
@@ -134,6 +179,12 @@ def to_collection(row: Row[Any]) -> Collection:
         failed_count=row.failed or 0,
         chunk_count=row.chunk_count or 0,
         size_bytes=row.size_bytes or 0,
+        embedder_id=row.embedder_id,
+        embedder=row.embedder,
+        dimension=row.dimension,
+        query_prefix=row.query_prefix or "",
+        passage_prefix=row.passage_prefix or "",
+        generation=row.generation,
     )
 
 
@@ -158,47 +209,8 @@ def own_document(connection: Connection, owner_id: UserId, document_id: Document
     return to_document(row)
 
 
-def own_job(connection: Connection, owner_id: UserId, job_id: JobId) -> IngestJob:
-    row = connection.execute(
-        select(ingest_job).where(ingest_job.c.id == job_id, ingest_job.c.owner_id == owner_id)
-    ).first()
-    if row is None:
-        raise NotFound("job", job_id)
-    skipped = tuple(json.loads(row.skipped_json))
-    total, failed, working = _job_counts(connection, job_id)
-    return IngestJob(
-        id=row.id,
-        owner_id=row.owner_id,
-        collection_id=row.collection_id,
-        created_at=datetime.fromisoformat(row.created_at),
-        total=total + len(skipped),
-        done=total - failed - working + len(skipped),
-        failed=failed,
-        finished=working == 0,
-        skipped=skipped,
-    )
-
-
-def _job_counts(connection: Connection, job_id: JobId) -> tuple[int, int, int]:
-    """Return how many documents the job has, how many failed and how many are being worked on.
-
-    A document in the trash needs no more work, nor one that keyword search alone will find
-    because no vectors can be made: its `reason` says so.
-    """
-    working = and_(LIVE, document.c.state.in_(WORKING), document.c.reason.is_(None))
-    failed = and_(LIVE, document.c.state == DocumentState.FAILED)
-    total, failed_count, working_count = connection.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(case((failed, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((working, 1), else_=0)), 0),
-        ).where(document.c.job_id == job_id)
-    ).one()
-    return total, failed_count, working_count
-
-
 def known_files(connection: Connection, collection_id: CollectionId) -> set[tuple[str, int, int]]:
-    """Return path, size and time of the files that are ingested or about to be."""
+    """Return path, size and time of the files that are ingested, about to be, or mere copies."""
     rows = connection.execute(
         select(document.c.path, document.c.size_bytes, document.c.modified_ns).where(
             document.c.collection_id == collection_id,
@@ -206,25 +218,17 @@ def known_files(connection: Connection, collection_id: CollectionId) -> set[tupl
             document.c.state != DocumentState.FAILED,
         )
     )
-    return {(row.path, row.size_bytes, row.modified_ns) for row in rows}
-
-
-def insert_job(
-    connection: Connection,
-    job_id: JobId,
-    owner_id: UserId,
-    collection_id: CollectionId,
-    skipped: Sequence[str],
-) -> None:
-    connection.execute(
-        insert(ingest_job).values(
-            id=job_id,
-            owner_id=owner_id,
-            collection_id=collection_id,
-            skipped_json=json.dumps(skipped),
-            created_at=now().isoformat(),
+    copies = connection.execute(
+        select(file_copy.c.path, file_copy.c.size_bytes, file_copy.c.modified_ns).where(
+            file_copy.c.collection_id == collection_id,
+            exists().where(
+                document.c.sha256 == file_copy.c.sha256,
+                document.c.collection_id == collection_id,
+                LIVE,
+            ),
         )
     )
+    return {(row.path, row.size_bytes, row.modified_ns) for row in (*rows, *copies)}
 
 
 def queued(
@@ -240,6 +244,7 @@ def queued(
         "media_type": "",
         "size_bytes": file.size_bytes,
         "modified_ns": file.modified_ns,
+        "identity": file.identity,
         "sha256": "",
         "state": DocumentState.QUEUED,
         "title": "",

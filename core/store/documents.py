@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, or_, select, update
 
 from core.errors import Conflict, InvalidInput, NotFound
 from core.records import (
@@ -31,20 +31,26 @@ from core.store.audit import append
 from core.store.codec import tuple_from_json
 from core.store.database import Database
 from core.store.document_rows import (
+    CANCELLED,
+    FINDABLE,
     LIVE,
+    PURGED,
+    RESTORABLE,
+    USER,
     FileSeen,
     collections_of,
     documents_of,
-    insert_job,
     known_files,
     own_collection,
     own_document,
-    own_job,
     put_in_trash,
     queued,
+    revive,
     to_collection,
     to_document,
 )
+from core.store.folder_rows import ignore_document, no_longer_ignore
+from core.store.job_rows import insert_job, own_job
 from core.store.schema import collection, document, document_text, outbox
 
 MAX_NAME = 200
@@ -116,7 +122,7 @@ class Documents:
             connection.execute(
                 update(document)
                 .where(document.c.collection_id == collection_id, LIVE)
-                .values(deleted_at=when)
+                .values(deleted_at=when, deleted_why=USER)
             )
             connection.execute(
                 update(collection).where(collection.c.id == collection_id).values(deleted_at=when)
@@ -176,15 +182,76 @@ class Documents:
         return self._database.read(fetch)
 
     def trash_document(self, owner_id: UserId, document_id: DocumentId) -> Document:
-        """Move a document to the trash and return it as it was; raises NotFound."""
+        """Move a document to the trash and return it as it was; raises NotFound.
+
+        A watched folder that its file is in leaves that file out from now on.
+        """
 
         def trash(connection: Connection) -> Document:
             found = own_document(connection, owner_id, document_id)
             put_in_trash(connection, [found.id])
+            ignore_document(connection, found)
             append(connection, "document.delete", found.id, owner_id)
             return found
 
         return self._database.write(trash)
+
+    # ------------------------------------------------------------ the trash
+
+    def trashed(self, owner_id: UserId, collection_id: CollectionId) -> list[Document]:
+        """Return what can be restored, newest first; raises NotFound."""
+        query = (
+            select(document)
+            .where(document.c.collection_id == collection_id, ~LIVE, RESTORABLE)
+            .order_by(document.c.deleted_at.desc(), document.c.id)
+        )
+
+        def fetch(connection: Connection) -> list[Document]:
+            own_collection(connection, owner_id, collection_id)
+            return [to_document(row) for row in connection.execute(query)]
+
+        return self._database.read(fetch)
+
+    def restore(self, owner_id: UserId, document_id: DocumentId) -> Document:
+        """Take a document out of the trash with its text, chunks and vectors.
+
+        Raises NotFound, Conflict where a newer version, or one with the same text, is there.
+        """
+
+        def bring_back(connection: Connection) -> Document:
+            row = connection.execute(
+                select(document).where(
+                    document.c.id == document_id,
+                    document.c.owner_id == owner_id,
+                    ~LIVE,
+                    RESTORABLE,
+                )
+            ).first()
+            if row is None:
+                raise NotFound("document", document_id)
+            own_collection(connection, owner_id, row.collection_id)
+            found = to_document(row)
+            _refuse_second(connection, found)
+            revive(connection, [document_id])
+            no_longer_ignore(connection, found)
+            append(connection, "document.restore", document_id, owner_id)
+            return own_document(connection, owner_id, document_id)
+
+        return self._database.write(bring_back)
+
+    def empty_trash(self, owner_id: UserId, collection_id: CollectionId) -> int:
+        """Give up what is in the trash and return how many documents that were."""
+
+        def empty(connection: Connection) -> int:
+            own_collection(connection, owner_id, collection_id)
+            append(connection, "trash.empty", collection_id, owner_id)
+            return connection.execute(
+                update(document)
+                .where(document.c.collection_id == collection_id, ~LIVE, RESTORABLE)
+                .values(deleted_why=PURGED)
+            ).rowcount
+
+        return self._database.write(empty)
 
     # ------------------------------------------------------------ jobs
 
@@ -210,12 +277,15 @@ class Documents:
         return self._database.write(queue)
 
     def retry(self, owner_id: UserId, document_id: DocumentId) -> IngestJob:
-        """Queue a failed document again, as a job of its own; Conflict where it did not fail."""
+        """Queue a failed document again, as a job of its own; Conflict where it did not fail.
+
+        One that was read before its job was cancelled gets its vectors in the same way.
+        """
         job_id = JobId(new_id("job"))
 
         def queue(connection: Connection) -> IngestJob:
             found = own_document(connection, owner_id, document_id)
-            if found.state is not DocumentState.FAILED:
+            if found.state is not DocumentState.FAILED and found.reason != CANCELLED:
                 raise Conflict(
                     f"'{found.name}' did not fail; it is {found.state}.",
                     advice="Only a document that failed can be tried again.",
@@ -224,16 +294,35 @@ class Documents:
             connection.execute(
                 update(document)
                 .where(document.c.id == document_id)
-                .values(state=DocumentState.QUEUED, job_id=job_id, problem=None, reason=None)
+                .values(
+                    state=case((FINDABLE, document.c.state), else_=DocumentState.QUEUED),
+                    job_id=job_id,
+                    problem=None,
+                    reason=None,
+                )
             )
             append(connection, "document.retry", document_id, owner_id)
             return own_job(connection, owner_id, job_id)
 
         return self._database.write(queue)
 
-    def job(self, owner_id: UserId, job_id: JobId) -> IngestJob:
-        """Return a job with its counts; raises NotFound."""
-        return self._database.read(lambda c: own_job(c, owner_id, job_id))
+
+def _refuse_second(connection: Connection, found: Document) -> None:
+    same = connection.execute(
+        select(document.c.name).where(
+            document.c.collection_id == found.collection_id,
+            LIVE,
+            or_(
+                document.c.path == found.path,
+                (document.c.sha256 == found.sha256) & (document.c.sha256 != ""),
+            ),
+        )
+    ).scalar()
+    if same is not None:
+        raise Conflict(
+            f"'{found.name}' cannot be restored: '{same}' has taken its place.",
+            advice="Delete that document first if you want the older one.",
+        )
 
 
 def _checked_name(name: str) -> str:

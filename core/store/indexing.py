@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
 from core.records import (
     Chunk,
@@ -18,19 +20,37 @@ from core.records import (
     Document,
     DocumentId,
     DocumentState,
+    JobState,
     ParsedDocument,
-    now,
 )
 from core.store.codec import to_json
 from core.store.database import Database
-from core.store.document_rows import FINDABLE, LIVE, put_in_trash, to_document
+from core.store.document_rows import (
+    FINDABLE,
+    LIVE,
+    PURGED,
+    REPLACED,
+    RESTORABLE,
+    add_errands,
+    put_in_trash,
+    revive,
+    to_document,
+)
 from core.store.schema import (
     chunk,
     document,
     document_text,
+    file_copy,
     ingest_job,
     outbox,
 )
+
+NO_EMBEDDER = "no_embedder"
+"""Why a document that was read has no vectors: there is nothing that could make them."""
+PURGED_AT_ONCE = 50
+TOGETHER = 16
+"""Documents that are indexed in one go."""
+ADDING = ("index", "restore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +60,16 @@ class FileRead:
     size_bytes: int
     modified_ns: int
     sha256: str
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """Something the indexes have still to be told: 'index', 'delete' or 'drop'."""
+    """Something the indexes have still to be told.
+
+    'index' and 'restore' (of a document and its vectors), 'rename', 'delete', 'drop' (of a whole
+    collection).
+    """
 
     seq: int
     action: str
@@ -74,16 +99,22 @@ class IngestStore:
         """Let documents that lack vectors try again to get them."""
         waiting = (
             update(document)
-            .where(document.c.state == DocumentState.INDEXING, document.c.reason.is_not(None))
+            .where(document.c.state == DocumentState.INDEXING, document.c.reason == NO_EMBEDDER)
             .values(reason=None, problem=None)
         )
         self._database.write(lambda c: c.execute(waiting))
 
     def next_queued(self) -> Document | None:
-        """Return the document that has waited longest for being parsed."""
+        """Return the document that has waited longest for being parsed, of jobs that run."""
         query = (
             select(document)
-            .where(document.c.state == DocumentState.QUEUED, LIVE)
+            .outerjoin(ingest_job, ingest_job.c.id == document.c.job_id)
+            .where(
+                document.c.state == DocumentState.QUEUED,
+                document.c.offline_at.is_(None),
+                func.coalesce(ingest_job.c.state, "") != JobState.PAUSED,
+                LIVE,
+            )
             .order_by(document.c.created_at, document.c.id)
             .limit(1)
         )
@@ -95,6 +126,17 @@ class IngestStore:
         query = select(document).where(document.c.id == document_id, LIVE)
         row = self._database.read(lambda c: c.execute(query).first())
         return to_document(row) if row else None
+
+    def wanted(self, document_ids: Sequence[DocumentId]) -> list[DocumentId]:
+        """Return those that are not deleted, and whose job is neither paused nor cancelled."""
+        query = (
+            select(document.c.id)
+            .outerjoin(ingest_job, ingest_job.c.id == document.c.job_id)
+            .where(document.c.id.in_(document_ids), LIVE, document.c.reason.is_(None))
+            .where(func.coalesce(ingest_job.c.state, "") != JobState.PAUSED)
+        )
+        found = set(self._database.read(lambda c: c.execute(query).scalars().all()))
+        return [each for each in document_ids if each in found]
 
     def begin_parsing(self, document_id: DocumentId) -> None:
         """Note that the document is being parsed."""
@@ -118,25 +160,81 @@ class IngestStore:
         row = self._database.read(lambda c: c.execute(query).first())
         return to_document(row) if row else None
 
-    def skip(self, found: Document, twin: Document, file: FileRead) -> None:
+    def skip(
+        self, found: Document, twin: Document, file: FileRead, *, is_copy: bool = True
+    ) -> None:
         """Take a document whose content is there already out of the queue; its job remembers.
+
+        A copy is remembered, to be known when its folder is looked at again.
 
         If the file had an older document with another content, that one goes to the trash.
         """
 
         def drop(connection: Connection) -> None:
             older = [each for each in _older_of_same_file(connection, found) if each != twin.id]
-            put_in_trash(connection, older)
+            put_in_trash(connection, older, REPLACED)
             if twin.path == found.path:  # touched but not changed: next time its stamp will do
                 connection.execute(
                     update(document)
                     .where(document.c.id == twin.id)
-                    .values(modified_ns=file.modified_ns)
+                    .values(modified_ns=file.modified_ns, identity=file.identity)
                 )
+            elif is_copy:
+                _remember_copy(connection, found, file)
             _remember_skipped(connection, found)
             connection.execute(delete(document).where(document.c.id == found.id))
 
         self._database.write(drop)
+
+    def retired(self, found: Document, sha256: str) -> Document | None:
+        """Return a document of the same content that lies in the collection's trash, if any."""
+        query = select(document).where(
+            document.c.sha256 == sha256,
+            document.c.collection_id == found.collection_id,
+            FINDABLE,
+            ~LIVE,
+            RESTORABLE,
+        )
+        row = self._database.read(lambda c: c.execute(query).first())
+        return to_document(row) if row else None
+
+    def take_over(self, found: Document, earlier: Document, file: FileRead) -> bool:
+        """Let a document that was read before stand for a file that moved, or came back.
+
+        Its text, chunks and vectors stay. False where it has gone meanwhile.
+        """
+
+        def take(connection: Connection) -> bool:
+            row = connection.execute(
+                select(document.c.deleted_at).where(
+                    document.c.id == earlier.id, or_(LIVE, RESTORABLE)
+                )
+            ).first()
+            if row is None or not _is_live(connection, found.id):
+                return False
+            if row.deleted_at is not None:
+                revive(connection, [earlier.id])
+            else:
+                add_errands(connection, "rename", [(earlier.collection_id, earlier.id)])
+            older = [each for each in _older_of_same_file(connection, found) if each != earlier.id]
+            put_in_trash(connection, older, REPLACED)
+            job_id = select(document.c.job_id).where(document.c.id == found.id).scalar_subquery()
+            connection.execute(
+                update(document)
+                .where(document.c.id == earlier.id)
+                .values(
+                    path=found.path,
+                    name=found.name,
+                    modified_ns=file.modified_ns,
+                    identity=file.identity,
+                    offline_at=None,
+                    job_id=job_id,
+                )
+            )
+            connection.execute(delete(document).where(document.c.id == found.id))
+            return True
+
+        return self._database.write(take)
 
     def fail(self, found: Document, reason: str, problem: str) -> None:
         """Note why a document could not be read; an earlier failure of the file is forgotten."""
@@ -149,7 +247,7 @@ class IngestStore:
                 document.c.state == DocumentState.FAILED,
                 LIVE,
             )
-            put_in_trash(connection, connection.execute(earlier).scalars().all())
+            put_in_trash(connection, connection.execute(earlier).scalars().all(), REPLACED)
             connection.execute(
                 update(document)
                 .where(document.c.id == found.id)
@@ -171,7 +269,7 @@ class IngestStore:
         def store(connection: Connection) -> bool:
             if not _is_live(connection, found.id):
                 return False
-            put_in_trash(connection, _older_of_same_file(connection, found))
+            put_in_trash(connection, _older_of_same_file(connection, found), REPLACED)
             _replace_text(connection, found.id, parsed)
             _replace_chunks(connection, found.id, chunks)
             connection.execute(
@@ -183,6 +281,7 @@ class IngestStore:
                     title=parsed.title,
                     size_bytes=file.size_bytes,
                     modified_ns=file.modified_ns,
+                    identity=file.identity,
                     sha256=file.sha256,
                     pages=len(parsed.pages) or None,
                     characters=len(parsed.text),
@@ -193,7 +292,7 @@ class IngestStore:
                     reason=None,
                 )
             )
-            _add_errand(connection, "index", found)
+            add_errands(connection, "index", [(found.collection_id, found.id)])
             return True
 
         return self._database.write(store)
@@ -209,7 +308,8 @@ class IngestStore:
             ).rowcount
             connection.execute(
                 delete(outbox).where(
-                    outbox.c.document_id == document_id, outbox.c.action == "index"
+                    outbox.c.document_id == document_id,
+                    outbox.c.action.in_(ADDING),
                 )
             )
             return changed == 1
@@ -228,23 +328,33 @@ class IngestStore:
 
     # ------------------------------------------------------------ outbox
 
-    def next_errand(self, exclude: Sequence[int] = ()) -> Errand | None:
+    def next_errands(self, exclude: Sequence[int] = ()) -> list[Errand]:
         """Return the oldest errand that can be run now, deletions before additions.
 
-        Documents that wait for an embedder to become available are passed over.
+        Documents of one collection come together: small ones are done in one go. Those that wait
+        for an embedder to become available, or for their job to be resumed, are passed over.
         """
+        adds = outbox.c.action.in_(ADDING)
         query = (
             select(outbox)
             .outerjoin(document, document.c.id == outbox.c.document_id)
+            .outerjoin(ingest_job, ingest_job.c.id == document.c.job_id)
             .where(
-                or_(outbox.c.action != "index", document.c.reason.is_(None)),
+                or_(
+                    ~adds,
+                    document.c.reason.is_(None)
+                    & (func.coalesce(ingest_job.c.state, "") != JobState.PAUSED),
+                ),
                 outbox.c.seq.not_in(exclude),
             )
-            .order_by(outbox.c.action == "index", outbox.c.seq)
-            .limit(1)
+            .order_by(adds, outbox.c.seq)
+            .limit(TOGETHER)
         )
-        row = self._database.read(lambda c: c.execute(query).first())
-        return Errand(row.seq, row.action, row.collection_id, row.document_id) if row else None
+        rows = self._database.read(lambda c: c.execute(query).all())
+        found = [
+            Errand(each.seq, each.action, each.collection_id, each.document_id) for each in rows
+        ]
+        return list(takewhile(lambda each: _go_together(found[0], each), found))
 
     def last_errand(self) -> int:
         """Return the number of the newest errand, 0 where there is none."""
@@ -254,6 +364,45 @@ class IngestStore:
     def done(self, errand: Errand) -> None:
         """Forget an errand that was run."""
         self._database.write(lambda c: c.execute(delete(outbox).where(outbox.c.seq == errand.seq)))
+
+    # ------------------------------------------------------------ the trash
+
+    def purge_older_than(self, moment: datetime) -> int:
+        """Give up what has been in the trash since before a moment; returns how many."""
+        query = (
+            update(document)
+            .where(document.c.deleted_at < moment.isoformat(), RESTORABLE)
+            .values(deleted_why=PURGED)
+        )
+        return self._database.write(lambda c: c.execute(query).rowcount)
+
+    def remove_purged(self) -> list[str]:
+        """Remove some documents that nobody can restore and the indexes have forgotten.
+
+        Returns the paths of their files, none where there was nothing to remove.
+        """
+        told = ~exists().where(outbox.c.document_id == document.c.id)
+        query = (
+            select(document.c.id, document.c.path)
+            .where(document.c.deleted_why.in_((REPLACED, PURGED)), told)
+            .limit(PURGED_AT_ONCE)
+        )
+
+        def remove(connection: Connection) -> list[str]:
+            rows = connection.execute(query).all()
+            ids = [row.id for row in rows]
+            connection.execute(delete(document).where(document.c.id.in_(ids)))
+            return [row.path for row in rows]
+
+        if self._database.read(lambda c: c.execute(query).first()) is None:
+            return []
+        return self._database.write(remove)
+
+
+def _go_together(first: Errand, other: Errand) -> bool:
+    if first.action not in ADDING:
+        return other is first
+    return other.action in ADDING and other.collection_id == first.collection_id
 
 
 def _is_live(connection: Connection, document_id: DocumentId) -> bool:
@@ -311,13 +460,18 @@ def _replace_chunks(
         connection.execute(insert(chunk), rows)
 
 
-def _add_errand(connection: Connection, action: str, found: Document) -> None:
+def _remember_copy(connection: Connection, found: Document, file: FileRead) -> None:
+    own = (file_copy.c.collection_id == found.collection_id) & (file_copy.c.path == found.path)
+    connection.execute(delete(file_copy).where(own))
     connection.execute(
-        insert(outbox).values(
-            action=action,
+        insert(file_copy).values(
             collection_id=found.collection_id,
-            document_id=found.id,
-            created_at=now().isoformat(),
+            path=found.path,
+            name=found.name,
+            size_bytes=file.size_bytes,
+            modified_ns=file.modified_ns,
+            identity=file.identity,
+            sha256=file.sha256,
         )
     )
 

@@ -119,6 +119,10 @@ collection = Table(
     Column("name", String, nullable=False),
     Column("description", Text, nullable=False),
     Column("embedder", String, nullable=False),
+    Column("embedder_id", String),
+    Column("dimension", Integer),
+    Column("query_prefix", String),
+    Column("passage_prefix", String),
     Column("generation", Integer, nullable=False),
     _time("created_at"),
     _time("deleted_at", optional=True),
@@ -137,11 +141,35 @@ ingest_job = Table(
     _id(),
     _owner(),
     Column("collection_id", ForeignKey("collection.id"), nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("embedder_id", String),
+    Column("generation", Integer),
     Column("skipped_json", Text, nullable=False),
     _time("created_at"),
 )
 """Counts are not kept: they are those of the job's documents. `skipped_json` lists the names of
-files that needed no work because the collection already had their content."""
+files that needed no work because the collection already had their content. `state` is what was
+decided; that a job has finished follows from its documents. `embedder_id` and `generation` belong
+to a job of new vectors."""
+
+watched_folder = Table(
+    "watched_folder",
+    metadata,
+    _id(),
+    _owner(),
+    Column(
+        "collection_id",
+        ForeignKey("collection.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("path", String, nullable=False),
+    Column("ignore_json", Text, nullable=False),
+    Column("is_offline", Boolean, nullable=False),
+    _time("created_at"),
+    _time("scanned_at", optional=True),
+)
 
 document = Table(
     "document",
@@ -155,6 +183,7 @@ document = Table(
     Column("media_type", String, nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Column("modified_ns", Integer, nullable=False),
+    Column("identity", String, nullable=False),
     Column("sha256", String, nullable=False),
     Column("state", String, nullable=False),
     Column("title", Text, nullable=False),
@@ -166,14 +195,34 @@ document = Table(
     Column("reason", String),
     Column("unread", Text),
     _time("created_at"),
+    _time("offline_at", optional=True),
     _time("deleted_at", optional=True),
+    Column("deleted_why", String),
     Index("ix_document_collection_id", "collection_id", "state"),
+    Index("ix_document_path", "path", "collection_id"),
     Index("ix_document_sha256", "sha256", "collection_id"),
 )
 """`chunk_count` and `embedded_count` are written in the transaction that writes the rows they
 count: a list of documents must not read every chunk."""
 """`problem` and `reason` say what stands in the way of a document; `unread`, which parts of a
 file could not be read, is true for as long as its text stands."""
+"""`identity` names device and file ('64:1234'), so that a renamed file is known again and a drive
+that was taken away is told from files that were deleted; '' where that is not known."""
+
+file_copy = Table(
+    "file_copy",
+    metadata,
+    Column("collection_id", ForeignKey("collection.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("modified_ns", Integer, nullable=False),
+    Column("identity", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Index("ix_file_copy_sha256", "sha256", "collection_id"),
+)
+"""Files whose content a document of the collection already has: known, so that looking again costs
+a stat, and ready to stand in for the document's own file when that goes."""
 
 document_text = Table(
     "document_text",
@@ -204,10 +253,11 @@ embedding = Table(
     "embedding",
     metadata,
     Column("chunk_id", ForeignKey("chunk.id", ondelete="CASCADE"), primary_key=True),
+    Column("generation", Integer, primary_key=True),
     Column("vector", LargeBinary, nullable=False),
 )
 """`vector` is float32, little-endian. A table of its own, so that reading all vectors does not
-read all texts."""
+read all texts. While another embedder makes new ones, there are two generations."""
 
 outbox = Table(
     "outbox",

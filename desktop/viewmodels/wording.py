@@ -92,6 +92,8 @@ def document_state(document: Document) -> str:
         DocumentState.INDEXING: tr("Indexing"),
         DocumentState.READY: tr("Ready"),
         DocumentState.FAILED: tr("Not readable"),
+        DocumentState.OFFLINE: tr("Offline"),
+        DocumentState.TRASHED: tr("In the trash"),
     }[document.state]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from core.api.answers.base import Answer
-from core.records import DocumentState
+from core.records import DocumentState, JobKind, JobState
 
 
 class CollectionAnswer(Answer):
@@ -20,6 +20,13 @@ class CollectionAnswer(Answer):
     failed_count: int
     chunk_count: int
     size_bytes: int
+    embedder_id: str | None
+    """What makes its vectors; null until the first are made."""
+    embedder: str
+    dimension: int | None
+    query_prefix: str
+    passage_prefix: str
+    generation: int
 
 
 class DocumentAnswer(Answer):
@@ -52,3 +59,10 @@ class JobAnswer(Answer):
     finished: bool
     skipped: list[str]
     """Names of files whose content the collection already had; they count as done."""
+    state: JobState
+    kind: JobKind
+    pages: int
+    chunks: int
+    embedded: int
+    seconds_left: float | None
+    """An estimate from the pace so far; null where there is none to go by."""

@@ -45,5 +45,8 @@ def embed(database: Database, document_id: DocumentId, rows: Sequence[Sequence[f
     """Give a document's chunks their vectors and call it ready."""
     chunks = ChunkStore(database)
     ids = [each.id for each in chunks.chunks(document_id)]
-    chunks.store_vectors(document_id, ids, [np.array(r, dtype="<f4").tobytes() for r in rows])
+    live = IngestStore(database).live(document_id)
+    assert live is not None
+    blobs = [np.array(row, dtype="<f4").tobytes() for row in rows]
+    chunks.store_vectors(live.collection_id, ids, blobs)
     IngestStore(database).finish(document_id)

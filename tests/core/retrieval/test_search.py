@@ -13,7 +13,7 @@ from core.retrieval.embedding import Embedder, SentenceTransformersEmbedder
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.search import Search
 from core.retrieval.vector_index import VectorIndex
-from core.store.chunks import ChunkStore
+from core.store.chunks import ChunkStore, MadeBy
 from core.store.database import Database
 from core.store.documents import Documents
 from core.store.indexing import IngestStore
@@ -44,10 +44,12 @@ class Shelf:
         made = add_document(self.database, self.owner, self.collection, name, texts)
         self.lexical.replace(made.id, self.chunks.chunks(made.id))
         if vectors:
-            self.chunks.set_embedder(self.collection, self.embedder.name)
+            self.chunks.set_embedder(
+                self.collection, MadeBy(self.embedder.name, "starter", self.embedder.dimension)
+            )
             rows = [row.tobytes() for row in self.embedder.embed_passages(texts)]
             ids = [each.id for each in self.chunks.chunks(made.id)]
-            self.chunks.store_vectors(made.id, ids, rows)
+            self.chunks.store_vectors(self.collection, ids, rows)
             IngestStore(self.database).finish(made.id)
             self.vectors.add(self.collection, self.chunks.document_vectors(made.id))
         return made.id
@@ -154,7 +156,7 @@ def test_while_the_embedder_loads_keywords_answer(shelf: Shelf, embedder_dir: Pa
 
 def test_vectors_of_another_embedder_are_not_compared(shelf: Shelf) -> None:
     """A collection embedded by another model is searched by its words only."""
-    shelf.chunks.set_embedder(shelf.collection, "another-model")
+    shelf.chunks.set_embedder(shelf.collection, MadeBy("another-model", "other", 384))
     found = shelf.search.find(shelf.owner, "pump bearing", [shelf.collection], 5)
     assert [each.vector_rank for each in found] == [None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,12 @@ from core.records import (
     ParsedDocument,
     UserId,
 )
-from core.store.chunks import ChunkStore
+from core.store.chunks import ChunkStore, MadeBy
 from core.store.database import Database
 from core.store.document_rows import FileSeen
 from core.store.documents import MAX_NAME, Documents
-from core.store.indexing import FileRead, IngestStore
+from core.store.indexing import Errand, FileRead, IngestStore
+from core.store.jobs import JobStore
 from core.store.users import UserStore
 
 PARSED = ParsedDocument(
@@ -89,6 +90,14 @@ def read(ingest: IngestStore, sha256: str = "sha", time: int = 1) -> Document:
     return found
 
 
+def jobs_of(documents: Documents) -> JobStore:
+    return JobStore(documents._database)
+
+
+def next_errand(ingest: IngestStore, exclude: Sequence[int] = ()) -> Errand | None:
+    return next(iter(ingest.next_errands(exclude)), None)
+
+
 def test_a_collection_is_made_listed_and_counted(
     documents: Documents, ingest: IngestStore, owner: UserId
 ) -> None:
@@ -146,10 +155,10 @@ def test_what_is_not_ones_own_does_not_exist(
         lambda: documents.document_text(stranger, found.id),
         lambda: documents.trash_document(stranger, found.id),
         lambda: documents.retry(stranger, found.id),
-        lambda: documents.job(stranger, job.id),
+        lambda: jobs_of(documents).job(stranger, job.id),
         lambda: documents.collection(owner, CollectionId("col_none")),
         lambda: documents.document(owner, DocumentId("doc_none")),
-        lambda: documents.job(owner, JobId("job_none")),
+        lambda: jobs_of(documents).job(owner, JobId("job_none")),
     ]
     for way in ways:
         with pytest.raises(NotFound):
@@ -178,12 +187,12 @@ def test_a_document_goes_its_way(
     assert (indexing.title, indexing.media_type) == ("Numbers", "application/pdf")
     text = documents.document_text(owner, queued.id)
     assert (text.text, text.pages) == (PARSED.text, PARSED.pages)
-    assert not documents.job(owner, job.id).finished
+    assert not jobs_of(documents).job(owner, job.id).finished
     assert ingest.finish(queued.id)
     assert documents.document(owner, queued.id).state is DocumentState.READY
-    done = documents.job(owner, job.id)
+    done = jobs_of(documents).job(owner, job.id)
     assert (done.done, done.finished) == (1, True)
-    assert ingest.next_errand() is None
+    assert next_errand(ingest) is None
 
 
 def test_unchanged_files_are_skipped_and_changed_ones_are_not(
@@ -209,7 +218,7 @@ def test_a_changed_file_replaces_its_old_document_at_once(
     assert len(documents.documents(owner, collection)) == 2
     new = read(ingest, "new", time=2)
     assert [each.id for each in documents.documents(owner, collection)] == [new.id]
-    errand = ingest.next_errand()
+    errand = next_errand(ingest)
     assert errand is not None
     assert (errand.action, errand.document_id) == ("delete", old.id)
 
@@ -228,7 +237,7 @@ def test_the_same_content_is_not_added_twice(
     assert twin.id == first.id
     assert ingest.twin(second, "other") is None
     ingest.skip(second, twin, FileRead(9, 1, "same"))
-    after = documents.job(owner, job.id)
+    after = jobs_of(documents).job(owner, job.id)
     assert (after.total, after.done, after.finished, after.skipped) == (1, 1, True, ("copy.txt",))
     assert [each.name for each in documents.documents(owner, collection)] == ["a.txt"]
 
@@ -256,7 +265,10 @@ def test_failure_and_retry(
     ingest.fail(found, "encrypted", "It is locked.")
     failed = documents.document(owner, found.id)
     assert (failed.state, failed.reason, failed.problem) == ("failed", "encrypted", "It is locked.")
-    assert (documents.job(owner, job.id).failed, documents.job(owner, job.id).finished) == (1, True)
+    assert (
+        jobs_of(documents).job(owner, job.id).failed,
+        jobs_of(documents).job(owner, job.id).finished,
+    ) == (1, True)
     retried = documents.retry(owner, found.id)
     assert (retried.total, retried.finished) == (1, False)
     assert documents.document(owner, found.id).reason is None
@@ -293,13 +305,13 @@ def test_trash_hides_a_document_and_tells_the_indexes(
     assert documents.trash_document(owner, found.id).name == "a.txt"
     assert documents.documents(owner, collection) == []
     assert ChunkStore(database).searchable(owner, ids) == {}
-    assert documents.job(owner, job.id).finished
+    assert jobs_of(documents).job(owner, job.id).finished
     assert not ingest.finish(found.id)
-    errand = ingest.next_errand()
+    errand = next_errand(ingest)
     assert errand is not None
     assert errand.action == "delete"
     ingest.done(errand)
-    assert ingest.next_errand() is None
+    assert next_errand(ingest) is None
 
 
 def test_a_document_deleted_while_it_was_read_stays_deleted(
@@ -325,12 +337,12 @@ def test_vectors_are_stored_counted_and_found(
     store = ChunkStore(database)
     documents.add(owner, collection, [seen("a.txt")])
     found = read(ingest)
-    (first, second) = store.unembedded(found.id, 10)
+    (first, second) = store.unembedded([found.id], 10)
     assert first.document_title == "Numbers"
-    store.store_vectors(found.id, [first.id], [VECTOR])
-    assert [each.id for each in store.unembedded(found.id, 10)] == [second.id]
+    store.store_vectors(collection, [first.id], [VECTOR])
+    assert [each.id for each in store.unembedded([found.id], 10)] == [second.id]
     assert store.sample_vector(collection).ids == ()
-    store.store_vectors(found.id, [second.id], [VECTOR])
+    store.store_vectors(collection, [second.id], [VECTOR])
     assert documents.document(owner, found.id).embedded_count == 2
     assert store.collection_vectors(collection).ids == (first.id, second.id)
     assert store.vectors_of([second.id]).blobs == (VECTOR,)
@@ -344,7 +356,7 @@ def test_a_collection_remembers_its_embedder(database: Database, collection: Col
     """The embedder is noted with the first vectors, and unknown before."""
     store = ChunkStore(database)
     assert store.embedders([collection]) == {collection: ""}
-    store.set_embedder(collection, "minilm")
+    store.set_embedder(collection, MadeBy("minilm", "starter", 4))
     assert store.embedders([collection]) == {collection: "minilm"}
     assert store.generation(collection) == 1
 
@@ -371,14 +383,14 @@ def test_documents_without_an_embedder_wait_and_count_as_done(
     job = documents.add(owner, collection, [seen("a.txt")])
     found = read(ingest)
     ingest.note_problem(found.id, "no_embedder", "There is none.")
-    assert ingest.next_errand() is None
-    assert documents.job(owner, job.id).finished
+    assert next_errand(ingest) is None
+    assert jobs_of(documents).job(owner, job.id).finished
     assert documents.document(owner, found.id).problem == "There is none."
     ingest.forget_problems()
-    errand = ingest.next_errand()
+    errand = next_errand(ingest)
     assert errand is not None
     assert errand.document_id == found.id
-    assert ingest.next_errand([errand.seq]) is None
+    assert next_errand(ingest, [errand.seq]) is None
     assert ingest.last_errand() == errand.seq
 
 
@@ -393,6 +405,6 @@ def test_trashing_a_collection_takes_its_documents_along(
     assert ingest.next_queued() is None
     with pytest.raises(NotFound):
         documents.document(owner, found.id)
-    errand = ingest.next_errand()
+    errand = next_errand(ingest)
     assert errand is not None
     assert (errand.action, errand.collection_id) == ("drop", collection)

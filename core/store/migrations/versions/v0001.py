@@ -107,6 +107,10 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("embedder", sa.String(), nullable=False),
+        sa.Column("embedder_id", sa.String(), nullable=True),
+        sa.Column("dimension", sa.Integer(), nullable=True),
+        sa.Column("query_prefix", sa.String(), nullable=True),
+        sa.Column("passage_prefix", sa.String(), nullable=True),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.String(), nullable=False),
         sa.Column("deleted_at", sa.String(), nullable=True),
@@ -293,6 +297,10 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("owner_id", sa.String(), nullable=False),
         sa.Column("collection_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("embedder_id", sa.String(), nullable=True),
+        sa.Column("generation", sa.Integer(), nullable=True),
         sa.Column("skipped_json", sa.Text(), nullable=False),
         sa.Column("created_at", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -308,6 +316,51 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ingest_job_owner_id"), ["owner_id"], unique=False)
 
     op.create_table(
+        "watched_folder",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("owner_id", sa.String(), nullable=False),
+        sa.Column("collection_id", sa.String(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("ignore_json", sa.Text(), nullable=False),
+        sa.Column("is_offline", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.String(), nullable=False),
+        sa.Column("scanned_at", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collection.id"],
+            name=op.f("fk_watched_folder_collection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_watched_folder_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_watched_folder")),
+    )
+    with op.batch_alter_table("watched_folder", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_watched_folder_collection_id"), ["collection_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_watched_folder_owner_id"), ["owner_id"], unique=False)
+
+    op.create_table(
+        "file_copy",
+        sa.Column("collection_id", sa.String(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("modified_ns", sa.Integer(), nullable=False),
+        sa.Column("identity", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collection_id"],
+            ["collection.id"],
+            name=op.f("fk_file_copy_collection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("collection_id", "path", name=op.f("pk_file_copy")),
+    )
+    with op.batch_alter_table("file_copy", schema=None) as batch_op:
+        batch_op.create_index("ix_file_copy_sha256", ["sha256", "collection_id"], unique=False)
+
+    op.create_table(
         "document",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("owner_id", sa.String(), nullable=False),
@@ -318,6 +371,7 @@ def upgrade() -> None:
         sa.Column("media_type", sa.String(), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("modified_ns", sa.Integer(), nullable=False),
+        sa.Column("identity", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -329,7 +383,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("unread", sa.Text(), nullable=True),
         sa.Column("created_at", sa.String(), nullable=False),
+        sa.Column("offline_at", sa.String(), nullable=True),
         sa.Column("deleted_at", sa.String(), nullable=True),
+        sa.Column("deleted_why", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["collection_id"], ["collection.id"], name=op.f("fk_document_collection_id")
         ),
@@ -339,6 +395,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.create_index("ix_document_collection_id", ["collection_id", "state"], unique=False)
+        batch_op.create_index("ix_document_path", ["path", "collection_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_job_id"), ["job_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index("ix_document_sha256", ["sha256", "collection_id"], unique=False)
@@ -434,10 +491,11 @@ def upgrade() -> None:
     op.create_table(
         "embedding",
         sa.Column("chunk_id", sa.String(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["chunk_id"], ["chunk.id"], name=op.f("fk_embedding_chunk_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("chunk_id", name=op.f("pk_embedding")),
+        sa.PrimaryKeyConstraint("chunk_id", "generation", name=op.f("pk_embedding")),
     )
     op.execute(FULL_TEXT)
