@@ -743,6 +743,10 @@ class Chunk:
     first_page: int | None
     last_page: int | None
     heading: str
+    context: str = ""
+    """The header of the table that the chunk goes on with, where that stands further up."""
+    language: str = ""
+    """ISO 639-1 code of the language it is written in, empty where that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
