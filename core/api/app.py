@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse
 
 import core as outpost
-from core.api import agents, chat, collections, conversations, system
+from core.api import agents, chat, collections, conversations, openai, system
 from core.api.answers import ErrorAnswer
 from core.api.docs import docs_page
 from core.api.failures import answer, bug, invalid, route_answer
@@ -49,7 +49,7 @@ def create_app(core: Core, replies: Replies, hosts: Iterable[str]) -> Guard:
     )
     app.state.core = core
     app.state.replies = replies
-    for room in (agents, chat, conversations, collections, system):
+    for room in (agents, chat, conversations, collections, system, openai):
         app.include_router(room.routes)
     _describe(app)
     _answer_errors(app)
