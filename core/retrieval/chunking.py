@@ -5,6 +5,9 @@ rank than the one it stands under; a heading may take its first, deeper subsecti
 both fit. Inside such a span the cut falls at the best place near the limit: a paragraph, else a
 sentence, else a line, else a word. Chunks of one span overlap by a sentence or two, so that a
 sentence next to a cut is found with its neighbour.
+
+A row of a table is cut only where it is too long for a chunk of its own, and rows do not overlap.
+A chunk that begins in the middle of a table carries the table's header as its context.
 """
 
 from __future__ import annotations
@@ -14,12 +17,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.records import Chunk, HeadingSpan, ParsedDocument
+from core.records import Chunk, HeadingSpan, ParsedDocument, TableSpan
 from core.retrieval.tokens import TokenStarts, estimated_token_starts
 
 HEADING_SEPARATOR = " › "
 MAX_HEADING = 160
 """Characters of a heading path that are kept, the innermost ones first."""
+MAX_CONTEXT_SHARE = 0.4
+"""Of a chunk's limits, what a table's header may take; of a longer one the beginning counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,10 @@ def chunk(
     """Cut a document into chunks that together cover all of its text but white space."""
     rules = rules or ChunkRules()
     text = document.text
+    cutter = _Cutter(text, _Tables(document, token_starts, rules), token_starts, rules)
     chunks: list[Chunk] = []
     for section in _joined(text, _sections(document), token_starts, rules):
-        for start, end in _spans(text, section.start, section.end, token_starts, rules):
+        for start, end in cutter.spans(section.start, section.end):
             chunks.append(
                 Chunk(
                     ordinal=len(chunks),
@@ -68,6 +74,7 @@ def chunk(
                     first_page=section.page,
                     last_page=section.page,
                     heading=section.path,
+                    context=cutter.tables.context_at(start),
                 )
             )
     return chunks
@@ -146,6 +153,64 @@ def _fits(text: str, token_starts: TokenStarts, rules: ChunkRules) -> bool:
     return len(text) <= rules.max_characters and len(token_starts(text)) <= rules.max_tokens
 
 
+# ---------------------------------------------------------------- tables
+
+
+class _Tables:
+    """A document's tables: where their rows end, and the header that a later row needs."""
+
+    def __init__(self, document: ParsedDocument, token_starts: TokenStarts, rules: ChunkRules):
+        self._text = document.text
+        self._tables = sorted(document.tables, key=lambda table: table.start)
+        self._starts = [table.start for table in self._tables]
+        self._token_starts = token_starts
+        self._rules = rules
+        self._headers: dict[int, tuple[str, int]] = {}
+
+    def around(self, place: int) -> TableSpan | None:
+        """Return the table that a cut at `place` would divide."""
+        number = bisect_right(self._starts, place - 1) - 1
+        return self._tables[number] if number >= 0 and place < self._tables[number].end else None
+
+    def divides_a_row(self, place: int) -> bool:
+        """Tell whether a cut at `place` falls inside a row."""
+        return self.around(place) is not None and self._text[place - 1] != "\n"
+
+    def row_end(self, floor: int, limit: int) -> int | None:
+        """Return the last end of a row, or the table's beginning, in (floor, limit]."""
+        table = self.around(limit)
+        if table is None:
+            return None
+        end = self._text.rfind("\n", max(floor, table.start), limit) + 1
+        end = end or table.start
+        return end if floor < end <= limit else None
+
+    def context_at(self, start: int) -> str:
+        """Return the header that a chunk needs which begins here; empty where it has it itself."""
+        return self._header(start)[0]
+
+    def context_tokens_at(self, start: int) -> int:
+        """Return how many tokens that is."""
+        return self._header(start)[1]
+
+    def _header(self, start: int) -> tuple[str, int]:
+        table = self.around(start)
+        if table is None or start < table.header_end:
+            return "", 0
+        if table.start not in self._headers:
+            self._headers[table.start] = self._shortened(table)
+        return self._headers[table.start]
+
+    def _shortened(self, table: TableSpan) -> tuple[str, int]:
+        most = int(self._rules.max_characters * MAX_CONTEXT_SHARE)
+        header = self._text[table.start : table.header_end][:most]
+        starts = self._token_starts(header)
+        most = int(self._rules.max_tokens * MAX_CONTEXT_SHARE)
+        if len(starts) > most:
+            return header[: starts[most]].rstrip(), most
+        return header, len(starts)
+
+
 # ---------------------------------------------------------------- spans inside a section
 
 _SLAB = 20_000
@@ -163,78 +228,91 @@ _BREAKS = (
 """Places to cut, the best first; the cut falls behind the match."""
 
 
-def _spans(
-    text: str, start: int, end: int, token_starts: TokenStarts, rules: ChunkRules
-) -> Iterator[tuple[int, int]]:
-    """Cut text[start:end] into overlapping spans without white space at their ends."""
-    while start < end:
-        slab_end = end
-        if end - start > _SLAB:
-            slab_end = _best_break(text, start + _SLAB // 2, start + _SLAB)
-        starts = [start + each for each in token_starts(text[start:slab_end])]
-        for first, last in _windows(text, start, slab_end, starts, rules):
-            first, last = _trimmed(text, first, last)
-            if first < last:
-                yield first, last
-        start = slab_end
+class _Cutter:
+    """Cuts stretches of a document's text into overlapping spans."""
 
+    def __init__(self, text: str, tables: _Tables, token_starts: TokenStarts, rules: ChunkRules):
+        self.tables = tables
+        self._text = text
+        self._token_starts = token_starts
+        self._rules = rules
 
-def _windows(
-    text: str, start: int, end: int, starts: Sequence[int], rules: ChunkRules
-) -> Iterator[tuple[int, int]]:
-    covered = start
-    while True:
-        limit = _limit(start, end, starts, rules)
-        if limit <= covered:  # an overlap so large that nothing new would fit beside it
-            start = covered
-            continue
-        if limit >= end:
-            yield start, end
-            return
-        floor, limit = _range_for_cut(start, limit, end, starts, rules)
-        covered = _best_break(text, max(floor, covered), max(limit, covered + 1))
-        yield start, covered
-        start = _overlap_start(text, start, covered, starts, rules)
+    def spans(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield spans that cover text[start:end], without white space at their ends."""
+        while start < end:
+            slab_end = end
+            if end - start > _SLAB:
+                slab_end = self._best_break(start, start + _SLAB // 2, start + _SLAB)
+            starts = [start + each for each in self._token_starts(self._text[start:slab_end])]
+            for first, last in self._windows(start, slab_end, starts):
+                first, last = _trimmed(self._text, first, last)
+                if first < last:
+                    yield first, last
+            start = slab_end
 
+    def _windows(self, start: int, end: int, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
+        covered = start
+        while True:
+            limit = self._limit(start, end, starts)
+            if limit <= covered:  # an overlap so large that nothing new would fit beside it
+                start = covered
+                continue
+            if limit >= end:
+                yield start, end
+                return
+            floor, limit = self._range_for_cut(start, limit, end, starts)
+            covered = self._best_break(covered, max(floor, covered), max(limit, covered + 1))
+            yield start, covered
+            start = self._overlap_start(start, covered, starts)
 
-def _limit(start: int, end: int, starts: Sequence[int], rules: ChunkRules) -> int:
-    """Return the furthest end that a chunk beginning at `start` may have."""
-    beyond = bisect_left(starts, start) + rules.max_tokens
-    by_tokens = starts[beyond] if beyond < len(starts) else end
-    return min(max(by_tokens, start + 1), start + rules.max_characters, end)
+    def _limit(self, start: int, end: int, starts: Sequence[int]) -> int:
+        """Return the furthest end that a chunk beginning at `start` may have."""
+        rules, context = self._rules, self.tables.context_at(start)
+        tokens = rules.max_tokens - self.tables.context_tokens_at(start)
+        beyond = bisect_left(starts, start) + tokens
+        by_tokens = starts[beyond] if beyond < len(starts) else end
+        return min(max(by_tokens, start + 1), start + rules.max_characters - len(context), end)
 
+    def _range_for_cut(
+        self, start: int, limit: int, end: int, starts: Sequence[int]
+    ) -> tuple[int, int]:
+        """Return where a cut may fall: near the limit, or near the middle of what it divides."""
+        rules = self._rules
+        first = bisect_left(starts, start)
+        left = bisect_left(starts, end) - first
+        if rules.max_tokens < left < 2 * rules.max_tokens - rules.overlap_tokens:
+            middle = max(starts[first + left * 6 // 10], start + 1)
+            limit = limit if self.tables.around(limit) else min(limit, middle)
+        return start + max(1, (limit - start) // 2), limit
 
-def _range_for_cut(
-    start: int, limit: int, end: int, starts: Sequence[int], rules: ChunkRules
-) -> tuple[int, int]:
-    """Return where a cut may fall: near the limit, or near the middle of what one cut divides."""
-    first = bisect_left(starts, start)
-    left = bisect_left(starts, end) - first
-    if rules.max_tokens < left < 2 * rules.max_tokens - rules.overlap_tokens:
-        limit = min(limit, max(starts[first + left * 6 // 10], start + 1))
-    return start + max(1, (limit - start) // 2), limit
+    def _best_break(self, covered: int, floor: int, limit: int) -> int:
+        """Return the last position in (floor, limit] of the best kind of break there is.
 
+        In a table that is the end of a row, if need be of one that begins before `floor`.
+        """
+        row_end = self.tables.row_end(covered, limit)
+        if row_end is not None:
+            return row_end
+        inside_row: int | None = None
+        for pattern in _BREAKS:
+            for match in reversed(list(pattern.finditer(self._text, floor, limit))):
+                if not self.tables.divides_a_row(match.end()):
+                    return match.end()
+                inside_row = inside_row or match.end()
+        return inside_row or limit
 
-def _best_break(text: str, floor: int, limit: int) -> int:
-    """Return the last position in (floor, limit] of the best kind of break there is."""
-    for pattern in _BREAKS:
-        found = [match.end() for match in pattern.finditer(text, floor, limit)]
-        if found:
-            return found[-1]
-    return limit
-
-
-def _overlap_start(
-    text: str, start: int, cut: int, starts: Sequence[int], rules: ChunkRules
-) -> int:
-    """Return where the next chunk begins: at a sentence shortly before the cut, else at the cut."""
-    earliest = max(bisect_left(starts, cut) - rules.overlap_tokens, 0)
-    floor = max(starts[earliest], start + 1) if earliest < len(starts) else cut
-    for pattern in _BREAKS[:2]:
-        for match in pattern.finditer(text, max(floor - LONGEST_BREAK, start), cut):
-            if floor <= match.end() < cut:
-                return match.end()
-    return cut
+    def _overlap_start(self, start: int, cut: int, starts: Sequence[int]) -> int:
+        """Return where the next chunk begins: a sentence before the cut, else at the cut."""
+        if self.tables.around(cut):
+            return cut
+        earliest = max(bisect_left(starts, cut) - self._rules.overlap_tokens, 0)
+        floor = max(starts[earliest], start + 1) if earliest < len(starts) else cut
+        for pattern in _BREAKS[:2]:
+            for match in pattern.finditer(self._text, max(floor - LONGEST_BREAK, start), cut):
+                place = match.end()
+                if floor <= place < cut and not self.tables.divides_a_row(place):
+                    return place
+        return cut
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.records import Chunk, HeadingSpan, PageSpan, ParsedDocument
+from core.records import Chunk, HeadingSpan, PageSpan, ParsedDocument, TableSpan
 from core.retrieval.chunking import MAX_HEADING, ChunkRules, chunk
 from core.retrieval.tokens import estimated_token_starts
 
@@ -32,6 +32,13 @@ WORDS = st.sampled_from(
 )
 
 
+ROWS = st.lists(
+    st.sampled_from(["7", "cell", "Two words", "A sentence. Another one.", "x" * 40, "12 kg"]),
+    min_size=1,
+    max_size=9,
+).map(" | ".join)
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> ParsedDocument:
     """Texts with pages and headings at arbitrary places."""
@@ -48,7 +55,61 @@ def documents(draw: st.DrawFn) -> ParsedDocument:
     return ParsedDocument(text, "text/plain", pages, headings)
 
 
-@given(documents())
+@st.composite
+def with_tables(draw: st.DrawFn) -> ParsedDocument:
+    """Tables among prose; some rows are too long for a chunk."""
+    parts: list[str] = []
+    tables: list[TableSpan] = []
+    size = 0
+    for is_table in draw(st.lists(st.booleans(), max_size=5)):
+        count = draw(st.integers(1, 25))
+        if is_table:
+            rows = draw(st.lists(ROWS, min_size=1, max_size=15))
+            block = "\n".join(rows)
+            header = len(rows[0]) if draw(st.booleans()) else 0
+            tables.append(TableSpan(size, size + header, size + len(block)))
+        else:
+            block = " ".join(["prose"] * count) + "."
+        parts.append(block)
+        size += len(block) + 2
+    text = "\n\n".join(parts)
+    pages = (PageSpan(1, 0, len(text)),)
+    return ParsedDocument(text, "text/csv", pages, tables=tuple(tables))
+
+
+EITHER = st.one_of(documents(), with_tables())
+
+
+@given(with_tables())
+def test_a_row_is_cut_only_where_it_is_too_long(document: ParsedDocument) -> None:
+    """Chunks begin and end between rows, unless a row alone exceeds what a chunk may hold."""
+    for each in chunk(document, rules=SMALL):
+        for place in (each.start, each.end):
+            table = next((t for t in document.tables if t.start < place < t.end), None)
+            if table is None or "\n" in document.text[place - 1 : place + 1]:
+                continue
+            row_start = document.text.rfind("\n", 0, place) + 1
+            row_end = min(document.text.find("\n", place) % (len(document.text) + 1), table.end)
+            row = document.text[row_start:row_end]
+            tokens = len(estimated_token_starts(f"{each.context} {row}"))
+            assert tokens > SMALL.max_tokens or len(row) + 60 > SMALL.max_characters
+
+
+@given(with_tables())
+def test_later_rows_carry_their_header(document: ParsedDocument) -> None:
+    """A chunk that begins below a table's header has as much of it as fits; no other chunk has."""
+    for each in chunk(document, rules=SMALL):
+        table = next((t for t in document.tables if t.start < each.start < t.end), None)
+        header = document.text[table.start : table.header_end] if table else ""
+        assert header.startswith(each.context)
+        if table is not None and each.start >= table.header_end > table.start:
+            assert each.context
+        whole = f"{each.context}\n{each.text}"
+        assert len(estimated_token_starts(whole)) <= SMALL.max_tokens
+        assert len(each.context) + len(each.text) <= SMALL.max_characters
+
+
+@given(EITHER)
 def test_nothing_is_lost_and_offsets_are_exact(document: ParsedDocument) -> None:
     """Every character but white space lies in a chunk, and each chunk is a slice of the text."""
     covered: set[int] = set()
@@ -61,7 +122,7 @@ def test_nothing_is_lost_and_offsets_are_exact(document: ParsedDocument) -> None
     assert solid <= covered
 
 
-@given(documents())
+@given(EITHER)
 def test_chunks_are_small_and_go_forward(document: ParsedDocument) -> None:
     """No chunk exceeds its limits, and each brings something that the one before had not."""
     last_end = 0
@@ -72,7 +133,7 @@ def test_chunks_are_small_and_go_forward(document: ParsedDocument) -> None:
         last_end = each.end
 
 
-@given(documents())
+@given(EITHER)
 def test_overlap_is_bounded(document: ParsedDocument) -> None:
     """Two chunks share at most the overlap that the rules allow."""
     chunks = chunk(document, rules=SMALL)
@@ -98,6 +159,37 @@ def test_no_chunk_crosses_a_heading_of_the_same_or_a_higher_rank(document: Parse
     for each in chunk(document, rules=SMALL):
         inside = [h.level for h in document.headings if each.start <= h.start < each.end]
         assert inside == sorted(set(inside))
+
+
+def test_a_long_table_repeats_its_header_and_keeps_its_rows() -> None:
+    """Each chunk of a table names the columns, and together they hold every row once."""
+    rows = [f"Part {number} | {number * 3} | shelf {number % 7}" for number in range(40)]
+    text = "Stock\n\n" + "\n".join(["Name | Amount | Place", *rows]) + "\n\nEnd."
+    start = text.index("Name")
+    table = TableSpan(start, start + len("Name | Amount | Place"), text.index("\n\nEnd"))
+    chunks = chunk(ParsedDocument(text, "text/csv", tables=(table,)), rules=SMALL)
+    assert len(chunks) > 10
+    for first, second in pairwise(chunks):
+        assert second.start >= first.end
+        if second.start < table.end:
+            assert second.context == "Name | Amount | Place"
+            assert set(second.text.split("\n")) <= {*rows, "", "End."}
+    assert chunks[0].text.startswith("Stock\n\nName | Amount")
+    assert chunks[0].context == ""
+    lines = [line for each in chunks for line in each.text.split("\n")]
+    assert [line for line in lines if line.startswith("Part")] == rows
+
+
+def test_an_endless_header_is_shortened() -> None:
+    """A header as long as a chunk leaves room for a row."""
+    header = " | ".join(f"column {number}" for number in range(60))
+    text = header + "\n" + "\n".join(f"row {number} | 1 | 2" for number in range(30))
+    document = ParsedDocument(text, "text/csv", tables=(TableSpan(0, len(header), len(text)),))
+    for each in chunk(document, rules=SMALL):
+        if each.start > len(header):
+            assert header.startswith(each.context)
+            assert 0 < len(each.context) < 60
+            assert "row" in each.text
 
 
 def test_an_empty_document_has_no_chunks() -> None:
