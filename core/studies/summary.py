@@ -36,10 +36,12 @@ def summarise_document(
 ) -> tuple[str, list[Passage]]:
     """Return a document's summary and the parts it was made of; raises as the writer does."""
     name = document.document.name
-    spans = pieces(document.text, writer.room_tokens, writer.count)
+    room = writer.room_tokens(_messages(instructions, PART, name, ""))
+    spans = pieces(document.text, room, writer.count)
     form = WHOLE if len(spans) == 1 else PART
     texts = [
-        _ask(writer, instructions, form, name, document.text[start:end]) for start, end in spans
+        writer.summarise(_messages(instructions, form, name, document.text[start:end]))
+        for start, end in spans
     ]
     text = condense(texts, writer, instructions, TOGETHER, name)
     return text, as_passages(document, spans)
@@ -51,12 +53,14 @@ def condense(
     """Summarise summaries until one is left; '' where there is none."""
     texts = list(texts)
     while len(texts) > 1:
-        gathered = groups(texts, writer.room_tokens, writer.count)
-        texts = [_ask(writer, instructions, form, name, "\n\n".join(group)) for group in gathered]
+        room = writer.room_tokens(_messages(instructions, form, name, ""))
+        texts = [
+            writer.summarise(_messages(instructions, form, name, "\n\n".join(group)))
+            for group in groups(texts, room, writer.count)
+        ]
     return texts[0] if texts else ""
 
 
-def _ask(writer: Writer, instructions: str, form: str, name: str, text: str) -> str:
+def _messages(instructions: str, form: str, name: str, text: str) -> list[ChatMessage]:
     system = [ChatMessage(Role.SYSTEM, instructions)] if instructions else []
-    question = ChatMessage(Role.USER, form.format(name=name, text=text))
-    return writer.summarise([*system, question])
+    return [*system, ChatMessage(Role.USER, form.format(name=name, text=text))]

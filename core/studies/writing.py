@@ -37,6 +37,10 @@ SUMMARY_TOKENS = 256
 Finder = Callable[[AgentDraft, Session], Sequence[Passage]]
 """Returns the passages for a question, best first."""
 LayOut = Callable[[Session], Sequence[int]]
+COUNTED_SHARE = 0.95
+"""Lines are counted one by one; together they may have some tokens more."""
+MIN_ROOM_TOKENS = 32
+"""Where instructions leave less, the model's own limit says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +66,18 @@ class Writer:
         self._draft = replace(agent.draft, sampling=sampling)
         self._agent = agent
 
-    @property
-    def room_tokens(self) -> int:
-        """How many tokens of text one summary can be made of."""
-        return self._draft.context_tokens - 2 * self.summary_tokens
+    def room_tokens(self, frame: Sequence[ChatMessage]) -> int:
+        """Return how many tokens of text fit into a frame with the summary that is made of them."""
+        lease = self._pool.lease_quietly(self._agent.id, self._agent.name, self._stop)
+        with lease as (session, _):
+            taken = len(session.prompt_tokens(frame)) + self.summary_tokens
+            return max(int((session.context_tokens - taken) * COUNTED_SHARE), MIN_ROOM_TOKENS)
 
     @property
     def summary_tokens(self) -> int:
-        return min(SUMMARY_TOKENS, self._draft.context_tokens // 8)
+        """How long a summary may be: no longer than the agent's answers."""
+        own = self._draft.sampling.max_tokens
+        return min(SUMMARY_TOKENS, self._draft.context_tokens // 8, own)
 
     def count(self, text: str) -> int:
         """Return how many tokens a text has; raises NotDeployed, Cancelled."""
