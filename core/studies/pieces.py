@@ -74,7 +74,8 @@ def groups(texts: Sequence[str], most_tokens: int, count: Count) -> list[list[st
             result.append([text])
             used = size
     if len(result) > 1 and len(result[-1]) == 1:
-        result[-2] += result.pop()
+        last = result.pop()
+        result[-1] += last
     return result
 
 
