@@ -5,11 +5,7 @@ ours to choose: unknown fields are ignored, and what is known has OpenAI's meani
 OpenAI does not have (timings, citations, llama.cpp's sampling) are additions.
 """
 
-from core.api.openai import chat, embeddings, models, text
-from core.api.openai.route import router
+from core.api.openai import chat, embeddings, models, text  # each adds its routes
+from core.api.openai.route import routes
 
-routes = router()
-for room in (models, chat, text, embeddings):
-    routes.include_router(room.routes)
-
-__all__ = ["routes"]
+__all__ = ["chat", "embeddings", "models", "routes", "text"]

@@ -22,7 +22,7 @@ from core.api.openai.answers import (
 )
 from core.api.openai.bodies import ChatBody
 from core.api.openai.choices import Choices, Make
-from core.api.openai.route import PREFIX, agent_named, router
+from core.api.openai.route import agent_named, routes
 from core.api.openai.writing import Asked, Choice, answered
 from core.api.routing import CHATS, Caller, RunningReplies, Services
 from core.app import Core
@@ -31,7 +31,6 @@ from core.engines.tools import ArgumentsDelta, CallBegun
 from core.records import AgentType, Sampling, TextDelta, UserId
 from core.streams import Cancel
 
-routes = router()
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer, or with stream=true its chunks and at the end [DONE]",
@@ -40,7 +39,7 @@ STREAMED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@routes.post(f"{PREFIX}/chat/completions", response_model=ChatAnswer, responses=STREAMED, **CHATS)
+@routes.post("/chat/completions", response_model=ChatAnswer, responses=STREAMED, **CHATS)
 async def chat_completions(
     request: Request, body: ChatBody, caller: Caller, core: Services, replies: RunningReplies
 ) -> Response:

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 from core.api.openai.answers import EmbeddingAnswer, EmbeddingsAnswer, EmbeddingUsageAnswer
 from core.api.openai.bodies import EmbeddingsBody
-from core.api.openai.route import PREFIX, embedder_named, router
+from core.api.openai.route import embedder_named, routes
 from core.api.routing import CHATS, Caller, Services
 from core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from core.retrieval.embedding import Vectors
 
-routes = router()
 
-
-@routes.post(f"{PREFIX}/embeddings", response_model=EmbeddingsAnswer, **CHATS)
+@routes.post("/embeddings", response_model=EmbeddingsAnswer, **CHATS)
 def embeddings(body: EmbeddingsBody, caller: Caller, core: Services) -> EmbeddingsAnswer:
     """Embed texts; each vector has the length 1."""
     embedder = embedder_named(core, body.model)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from core.api.openai.answers import ModelAnswer, ModelsAnswer
-from core.api.openai.route import PREFIX, agent_named, embedder_named, router
+from core.api.openai.route import agent_named, embedder_named, routes
 from core.api.routing import READS, Caller, Services
 from core.errors import NoSuchModel
 from core.records import Agent, AgentType, DeploymentState
 
-routes = router()
 
-
-@routes.get(f"{PREFIX}/models", response_model=ModelsAnswer, **READS)
+@routes.get("/models", response_model=ModelsAnswer, **READS)
 def list_models(caller: Caller, core: Services) -> ModelsAnswer:
     """List what programs can ask: deployed agents by their names, and embedders."""
     agents = core.agents.list(caller.user.id, state=DeploymentState.DEPLOYED)
@@ -19,7 +17,7 @@ def list_models(caller: Caller, core: Services) -> ModelsAnswer:
     return ModelsAnswer(data=[*map(_model, agents), *embedders])
 
 
-@routes.get(f"{PREFIX}/models/{{model}}", response_model=ModelAnswer, **READS)
+@routes.get("/models/{model:path}", response_model=ModelAnswer, **READS)
 def get_model(model: str, caller: Caller, core: Services) -> ModelAnswer:
     """Show one of them, named by a deployed agent's name or id."""
     try:

@@ -34,6 +34,10 @@ class CompatibleRoute(ScopedRoute):
         return handle_compatibly
 
 
+routes = APIRouter(prefix=PREFIX, tags=["OpenAI"], route_class=CompatibleRoute)
+"""All of them; each module of this room adds its own."""
+
+
 def compatible(error: OutpostError) -> Response:
     """Return the response that tells a client of the error."""
     response = answer(error)
@@ -42,11 +46,6 @@ def compatible(error: OutpostError) -> Response:
     elif isinstance(error, Busy):
         response.status_code = 429
     return response
-
-
-def router() -> APIRouter:
-    """Return a router of /v1."""
-    return APIRouter(prefix="", tags=["OpenAI"], route_class=CompatibleRoute)
 
 
 def agent_named(core: Core, owner_id: UserId, model: str) -> Agent:

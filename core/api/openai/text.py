@@ -18,7 +18,7 @@ from core.api.openai.answers import (
 from core.api.openai.bodies import TextBody
 from core.api.openai.chat import STREAMED, seeded
 from core.api.openai.choices import Choices, Make
-from core.api.openai.route import PREFIX, agent_named, router
+from core.api.openai.route import agent_named, routes
 from core.api.openai.writing import Asked, Choice, answered
 from core.api.routing import CHATS, Caller, RunningReplies, Services
 from core.app import Core
@@ -26,10 +26,8 @@ from core.chat.completion import CompletionEvent, RawPrompt
 from core.records import TextDelta, UserId
 from core.streams import Cancel
 
-routes = router()
 
-
-@routes.post(f"{PREFIX}/completions", response_model=TextAnswer, responses=STREAMED, **CHATS)
+@routes.post("/completions", response_model=TextAnswer, responses=STREAMED, **CHATS)
 async def completions(
     request: Request, body: TextBody, caller: Caller, core: Services, replies: RunningReplies
 ) -> Response:
