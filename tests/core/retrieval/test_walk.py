@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.retrieval.walk import files_of
+from core.retrieval.walk import Rules, files_below, files_of
 
 
 def test_folders_are_walked_in_order_without_hidden_and_temporary_files(tmp_path: Path) -> None:
@@ -50,3 +50,31 @@ def test_links_are_followed_only_inside_the_folder(tmp_path: Path) -> None:
     (folder / "linked").symlink_to(elsewhere)
     (folder / "broken.txt").symlink_to(tmp_path / "gone")
     assert [each.name for each in files_of([folder])] == ["inside.txt", "real.txt"]
+
+
+def test_rules_leave_out_names_paths_and_folders(tmp_path: Path) -> None:
+    """A bare pattern is for any depth, with a slash one place, ending in one folders."""
+    for name in (
+        "a.tmp",
+        "sub/b.tmp",
+        "sub/c.txt",
+        "drafts/d.txt",
+        "e.txt",
+        "sub/e.txt",
+        "drafts2",
+    ):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(name)
+    rules = Rules(["*.tmp", "drafts/", "/e.txt"])
+    found = [Path(each.path) for each in files_below(tmp_path, rules)]
+    assert [each.relative_to(tmp_path).as_posix() for each in found] == [
+        "drafts2",
+        "sub/c.txt",
+        "sub/e.txt",
+    ]
+    assert rules.leave_out(tmp_path / "drafts" / "d.txt", tmp_path)
+    assert not rules.leave_out(tmp_path / "sub" / "e.txt", tmp_path)
+    away = Rules([], [tmp_path / "sub"])
+    assert away.leave_out(tmp_path / "sub" / "e.txt", tmp_path)
+    assert "c.txt" not in {each.name for each in files_below(tmp_path, away)}
