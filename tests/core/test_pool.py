@@ -237,3 +237,49 @@ def test_an_engine_answers_through_a_lease(pool: ModelPool, spec: EngineSpec) ->
     with pool.lease(ADA, "Ada", Cancel()) as session:
         assert isinstance(session, LlamaEngine)
         assert ask(session, prompt(session, "Hello"), GREEDY).text
+
+
+def test_quiet_work_gives_way_to_a_lease(pool: ModelPool, spec: EngineSpec) -> None:
+    """It is cancelled by a lease of any agent on the engine, and cannot begin during one."""
+    deploy(pool, ADA, spec)
+    deploy(pool, BOB, spec, "Bob")
+    began: list[str] = []
+
+    def work() -> None:
+        with pool.lease_quietly(ADA, "Ada", Cancel()):
+            began.append("quiet")
+
+    with pool.lease_quietly(ADA, "Ada", Cancel()) as (session, cancel):
+        assert isinstance(session, LlamaEngine)
+        assert not cancel
+        assert ADA not in pool.idle(0)
+        with pool.lease(BOB, "Bob", Cancel()):
+            assert cancel
+            waiting = threading.Thread(target=work)
+            waiting.start()
+            waiting.join(0.6)
+            assert (waiting.is_alive(), began) == (True, [])
+    waiting.join(10)
+    assert began == ["quiet"]
+
+
+def test_quiet_work_ends_with_its_agent(pool: ModelPool, spec: EngineSpec) -> None:
+    """Stopping the agent cancels it, waits for it, and refuses more."""
+    deploy(pool, ADA, spec)
+    with pool.lease_quietly(ADA, "Ada", Cancel()) as (_, cancel):
+        stopper = threading.Thread(target=pool.release, args=(ADA,))
+        stopper.start()
+        assert cancel.wait(10)
+        assert stopper.is_alive()
+    stopper.join(10)
+    with pytest.raises(NotDeployed), pool.lease_quietly(ADA, "Ada", Cancel()):
+        pass
+
+
+def test_quiet_work_that_was_stopped_does_not_begin(pool: ModelPool, spec: EngineSpec) -> None:
+    """Neither at once nor after waiting for a reply."""
+    deploy(pool, ADA, spec)
+    stop = Cancel()
+    stop.set()
+    with pytest.raises(Cancelled), pool.lease_quietly(ADA, "Ada", stop):
+        pass
