@@ -411,6 +411,8 @@ class Passage:
     vector_rank: int | None = None
     number: int = 0
     """The source number under which it stands in the conversation's prompts; 0 in none."""
+    context: str = ""
+    """The header of the table whose rows the text goes on with; it stands further up."""
     pages: tuple[PageSpan, ...] = ()
     """Where its pages lie in the document, if it stands on several."""
 

@@ -28,7 +28,8 @@ def with_sources(question: str, passages: Sequence[Passage]) -> str:
 
 def tagged(passage: Passage) -> str:
     """Return a passage between its numbered tags."""
-    return f"<source {passage.number}>\n{_without_tags(passage.text.strip())}\n</source>"
+    text = f"{passage.context}\n{passage.text}".strip()
+    return f"<source {passage.number}>\n{_without_tags(text)}\n</source>"
 
 
 def _without_tags(text: str) -> str:

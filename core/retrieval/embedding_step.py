@@ -39,7 +39,7 @@ class EmbeddingStep:
 
 
 def embedded_text(stored: StoredChunk) -> str:
-    """Return what the embedder reads of a chunk: the headings above it, then its text."""
-    heading = stored.chunk.heading
-    text = f"{heading}\n{stored.chunk.text}" if heading else stored.chunk.text
-    return unicodedata.normalize("NFKC", text)
+    """Return what the embedder reads of a chunk: headings, the table's header, and its text."""
+    chunk = stored.chunk
+    parts = filter(None, (chunk.heading, chunk.context, chunk.text))
+    return unicodedata.normalize("NFKC", "\n".join(parts))

@@ -231,7 +231,7 @@ def _tantivy_document(stored: StoredChunk) -> tantivy.Document:
         collection_id=[stored.collection_id],
         title=[unicodedata.normalize("NFKC", title)],
         heading=[unicodedata.normalize("NFKC", stored.chunk.heading)],
-        body=[unicodedata.normalize("NFKC", stored.chunk.text)],
+        body=[unicodedata.normalize("NFKC", f"{stored.chunk.context}\n{stored.chunk.text}")],
     )
 
 

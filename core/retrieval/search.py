@@ -160,4 +160,5 @@ def _passage(fused: Fused, found: StoredChunk, rank: int) -> Passage:
         lexical_rank=fused.lexical_rank,
         vector_score=fused.vector_score,
         vector_rank=fused.vector_rank,
+        context=found.chunk.context,
     )

@@ -253,5 +253,7 @@ def stored_chunk(row: Row[Any]) -> StoredChunk:
             row.first_page,
             row.last_page,
             row.heading,
+            row.context,
+            row.language,
         ),
     )

@@ -434,6 +434,7 @@ def _replace_text(connection: Connection, document_id: DocumentId, parsed: Parse
             text=parsed.text,
             pages_json=to_json(parsed.pages),
             headings_json=to_json(parsed.headings),
+            tables_json=to_json(parsed.tables),
         )
     )
 
@@ -453,6 +454,8 @@ def _replace_chunks(
             "first_page": each.first_page,
             "last_page": each.last_page,
             "heading": each.heading,
+            "context": each.context,
+            "language": each.language,
         }
         for each in chunks
     ]

@@ -231,8 +231,9 @@ document_text = Table(
     Column("text", Text, nullable=False),
     Column("pages_json", Text, nullable=False),
     Column("headings_json", Text, nullable=False),
+    Column("tables_json", Text, nullable=False),
 )
-"""Pages and headings are kept so that a new way of chunking need not parse the file again."""
+"""Pages, headings and tables are kept so that a new way of chunking need not parse the file again."""
 
 chunk = Table(
     "chunk",
@@ -246,6 +247,8 @@ chunk = Table(
     Column("first_page", Integer),
     Column("last_page", Integer),
     Column("heading", Text, nullable=False),
+    Column("context", Text, nullable=False),
+    Column("language", String, nullable=False),
     UniqueConstraint("document_id", "ordinal"),
 )
 

@@ -71,6 +71,7 @@ class PassageAnswer(Answer):
     first_page: int | None
     last_page: int | None
     heading: str
+    context: str
     rank: int
     score: float
     number: int

@@ -56,7 +56,7 @@ def _parsed_file(reply: Frame) -> ParsedFile:
         pages_in_all=head["pages_in_all"],
     )
     chunks = [
-        Chunk(ordinal, text[start:end], start, end, page, page, heading)
-        for ordinal, (start, end, page, heading) in enumerate(head["chunks"])
+        Chunk(ordinal, text[start:end], start, end, page, page, heading, context, language)
+        for ordinal, (start, end, page, heading, context, language) in enumerate(head["chunks"])
     ]
     return ParsedFile(document, chunks)

@@ -86,7 +86,10 @@ class _Reader:
         chunks = chunk(parsed, self._tokenizer.starts)
         head = asdict(parsed)
         text = head.pop("text")
-        spans = [(each.start, each.end, each.first_page, each.heading) for each in chunks]
+        spans = [
+            (each.start, each.end, each.first_page, each.heading, each.context, each.language)
+            for each in chunks
+        ]
         return Frame({**head, "chunks": spans}, text.encode("utf-8"))
 
 

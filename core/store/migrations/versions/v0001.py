@@ -445,6 +445,8 @@ def upgrade() -> None:
         sa.Column("first_page", sa.Integer(), nullable=True),
         sa.Column("last_page", sa.Integer(), nullable=True),
         sa.Column("heading", sa.Text(), nullable=False),
+        sa.Column("context", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_chunk_document_id"), ondelete="CASCADE"
         ),
@@ -480,6 +482,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("pages_json", sa.Text(), nullable=False),
         sa.Column("headings_json", sa.Text(), nullable=False),
+        sa.Column("tables_json", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"],
             ["document.id"],
