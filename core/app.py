@@ -24,6 +24,7 @@ from core.chat.completion import Completions
 from core.chat.history import Conversations
 from core.chat.service import Chat
 from core.config import Settings, prepare_folders, save_settings, set_library_environment
+from core.engines.calibration import Calibration
 from core.engines.hardware import hardware, physical_cores
 from core.engines.loader import EngineLoader
 from core.errors import AlreadyRunning, OutpostError, StorageFailed
@@ -135,7 +136,7 @@ class Core:
         conversations.interrupt_unfinished()
         self.users = Users(UserStore(self._database), self.changes)
         self.models = Models(settings.model_storage_path, ModelStore(self._database), self.changes)
-        engines = EngineLoader()
+        engines = EngineLoader(Calibration(settings.calibration_file))
         self.collections = Collections(
             settings, self._database, self.changes, replying=engines.working
         )
@@ -151,6 +152,7 @@ class Core:
                 prefix_dir=settings.prefix_dir,
             ),
             limits=DeploymentLimits(settings.agent_timeout_s, settings.stop_least_used),
+            forecast=engines.forecast,
         )
         self.conversations = Conversations(conversations, self.changes)
         self.chat = Chat(

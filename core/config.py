@@ -147,6 +147,11 @@ class Settings:
         return self.data_dir / "cache" / "prefixes"
 
     @property
+    def calibration_file(self) -> Path:
+        """How far the memory that models took was from what was expected; a cache."""
+        return self.data_dir / "cache" / "memory.json"
+
+    @property
     def exports_dir(self) -> Path:
         """Embedding models as ONNX graphs, which load faster; a cache."""
         return self.data_dir / "cache" / "embedders"

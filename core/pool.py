@@ -32,12 +32,14 @@ class _Place:
     last_used_s: float = field(default_factory=time.monotonic)
     closing: bool = False
     pinned: bool = False
+    unwanted: Cancel = field(default_factory=Cancel)
+    """Set once the agent is to be stopped, for who is still loading it."""
 
 
 class ModelPool:
     """At most `max_agents` deployed agents; `load` makes an engine from a spec and may block."""
 
-    def __init__(self, load: Callable[[EngineSpec], Engine], max_agents: int):
+    def __init__(self, load: Callable[[EngineSpec, Cancel], Engine], max_agents: int):
         self._load = load
         self._max_agents = max_agents
         self._changed = threading.Condition()
@@ -66,12 +68,13 @@ class ModelPool:
         """
         try:
             with self._loading:
+                place = self._places.get(agent_id)
                 engine = self._engines.get(spec)
-                if engine is None:
-                    engine = self._engines[spec] = self._load(spec)
+                if engine is None and place is not None:
+                    engine = self._engines[spec] = self._load(spec, place.unwanted)
                 with self._changed:
                     place = self._places.get(agent_id)
-                    if place is None:
+                    if place is None or engine is None:
                         raise Cancelled("The agent was stopped while it was loaded.")
                     place.engine = engine
                     place.last_used_s = time.monotonic()
@@ -99,7 +102,7 @@ class ModelPool:
             if place is None:
                 return None
             place.closing = True
-            leases = [*place.leases, *place.yielding]
+            leases = [*place.leases, *place.yielding, place.unwanted]
         for cancel in leases:
             cancel.set()
         return place

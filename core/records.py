@@ -1045,3 +1045,17 @@ class Hardware:
     """Whether the engine was built with a GPU backend at all."""
     engine: str
     """Name and version of the runtime."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryForecast:
+    """What deploying an agent would take of the machine's memory, and what is free."""
+
+    needed_bytes: int
+    available_bytes: int
+    shares_weights: bool
+    """True where another deployed agent has loaded the same weights already."""
+
+    @property
+    def fits(self) -> bool:
+        return self.needed_bytes <= self.available_bytes

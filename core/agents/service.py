@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain, count
 
@@ -14,6 +14,7 @@ from core.agents.transfer import Transfer
 from core.agents.validation import MAX_NAME, checked
 from core.agents.versions import differences
 from core.changes import Changes, Topic
+from core.engines.base import EngineSpec
 from core.errors import AgentDeployed, EngineFailed, NotFound
 from core.models import Models
 from core.pool import ModelPool
@@ -26,6 +27,7 @@ from core.records import (
     Deployment,
     DeploymentState,
     FieldChange,
+    MemoryForecast,
     ModelId,
     TagCount,
     UserId,
@@ -45,8 +47,10 @@ class Agents:
         *,
         engine: EngineDefaults,
         limits: DeploymentLimits,
+        forecast: Callable[[EngineSpec], MemoryForecast],
     ):
         self.limits = limits
+        self._forecast = forecast
         self._store = store
         self._changes = changes
         self._specs = EngineSpecs(models, engine)
@@ -56,6 +60,11 @@ class Agents:
     def check_before_deploying(self, gate: Gate) -> None:
         """Have every agent pass a gate before it counts as deployed."""
         self._lifecycle.gate = gate
+
+    def forecast(self, draft: AgentDraft) -> MemoryForecast:
+        """Return what memory deploying would take and what is free; raises InvalidInput."""
+        self._specs.check(draft)
+        return self._forecast(self._specs.spec(draft))
 
     def create(self, owner_id: UserId, draft: AgentDraft, *, initiator: str = "") -> Agent:
         """Store a new agent; raises InvalidInput, Conflict for its name, NotFound."""

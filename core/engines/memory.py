@@ -24,12 +24,19 @@ class MemoryNeed:
     """What loading a model will take, in bytes."""
 
     weights_bytes: int
+    """The weights and the tables of the vocabulary, shared by engines of the same model."""
     kv_bytes: int
     compute_bytes: int
+    adapter_bytes: int = 0
 
     @property
     def total_bytes(self) -> int:
-        return self.weights_bytes + self.kv_bytes + self.compute_bytes
+        return self.weights_bytes + self.own_bytes
+
+    @property
+    def own_bytes(self) -> int:
+        """What comes on top where the weights are loaded already."""
+        return self.kv_bytes + self.compute_bytes + self.adapter_bytes
 
 
 def kv_tokens(spec: EngineSpec) -> int:
@@ -51,14 +58,18 @@ def memory_need(header: GgufHeader, spec: EngineSpec) -> MemoryNeed:
     f16, its mask over all tokens; and the logits of each sequence. Conversations kept for later
     (`recent_bytes`) come on top as they are had. Measured in tests/benchmarks/engine_memory.py.
     """
-    tokens, widths = (
-        kv_tokens(spec),
-        sum(header.kv_heads) * (header.key_length + header.value_length),
-    )
+    tokens = kv_tokens(spec)
+    widths = sum(header.kv_heads) * (header.key_length + header.value_length)
     row_bytes = 4 * ACTIVATIONS * header.embedding_length + 2 * tokens
     logits_bytes = 4 * header.vocabulary * sequences(spec)
     return MemoryNeed(
-        weights_bytes=header.tensor_bytes + VOCABULARY_BYTES * header.vocabulary,
+        weights_bytes=header.tensor_bytes + vocabulary_bytes(header),
         kv_bytes=int(BYTES_PER_VALUE[spec.kv_type] * tokens * widths),
         compute_bytes=spec.batch_tokens * row_bytes + logits_bytes,
+        adapter_bytes=sum(path.stat().st_size for path, _ in spec.adapters),
     )
+
+
+def vocabulary_bytes(header: GgufHeader) -> int:
+    """Return what llama.cpp takes for a vocabulary without counting it among its buffers."""
+    return VOCABULARY_BYTES * header.vocabulary

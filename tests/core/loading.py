@@ -6,6 +6,7 @@ import threading
 
 from core.engines.base import Engine, EngineSpec
 from core.engines.llama.engine import LlamaEngine, WeightsShelf
+from core.streams import Cancel
 
 
 class Loader:
@@ -18,8 +19,8 @@ class Loader:
         self.gate = threading.Event()
         self.gate.set()
 
-    def __call__(self, spec: EngineSpec) -> Engine:
+    def __call__(self, spec: EngineSpec, cancel: Cancel | None = None) -> Engine:
         self.begun.set()
         assert self.gate.wait(20)
         self.loaded.append(spec)
-        return LlamaEngine(spec, self.shelf)
+        return LlamaEngine(spec, self.shelf, cancel)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.engines.base import NO_EXTRAS, EngineSpec, Extras, GenerationEvent
 from core.engines.llama.cores import Cores
-from core.engines.llama.native import Context, Weights, build_name
+from core.engines.llama.native import Context, Weights, build_name, return_memory
 from core.engines.llama.prefixes import MIN_TOKENS, PrefixFile, shared_prefix
 from core.engines.llama.request import Request
 from core.engines.llama.runner import Runner
@@ -26,11 +26,14 @@ from core.streams import Cancel
 class LlamaEngine:
     """A loaded model with its own context; see core.engines.base.Engine."""
 
-    def __init__(self, spec: EngineSpec, shelf: WeightsShelf):
-        """Load what the spec names; raises UnusableModel or OutOfMemory and frees everything."""
+    def __init__(self, spec: EngineSpec, shelf: WeightsShelf, cancel: Cancel | None = None):
+        """Load what the spec names.
+
+        Raises UnusableModel, OutOfMemory, or Cancelled once that is wished, and frees everything.
+        """
         self.spec = spec
         self._shelf = shelf
-        self._weights = shelf.take(spec)
+        self._weights = shelf.take(spec, cancel)
         try:
             self._template = ChatTemplate(
                 self._weights.metadata("tokenizer.chat_template"), self._weights.special_tokens()
@@ -171,6 +174,7 @@ class LlamaEngine:
             self._open = False
             self._runner.close()
             self._shelf.put_back(self._weights)
+            return_memory()
 
 
 class WeightsShelf:
@@ -187,13 +191,16 @@ class WeightsShelf:
         with self._lock:
             return _weights_key(spec) in self._weights
 
-    def take(self, spec: EngineSpec) -> Weights:
+    def take(self, spec: EngineSpec, cancel: Cancel | None = None) -> Weights:
         """Return the spec's weights, loading them if nobody has yet."""
         key = _weights_key(spec)
         with self._lock:
             if key not in self._weights:
                 self._weights[key] = Weights(
-                    spec.model_path, gpu_layers=spec.gpu_layers, lock_memory=spec.lock_memory
+                    spec.model_path,
+                    gpu_layers=spec.gpu_layers,
+                    lock_memory=spec.lock_memory,
+                    cancel=cancel,
                 )
             weights = self._weights[key]
             self._users[weights] = self._users.get(weights, 0) + 1

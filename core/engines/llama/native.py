@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import re
 import sys
 import threading
 from collections.abc import Iterable, Sequence
@@ -22,17 +23,29 @@ from numpy.typing import NDArray
 
 from core.errors import Cancelled, EngineFailed, OutOfMemory, UnusableModel
 from core.records import KvType
+from core.streams import Cancel
 
 log = logging.getLogger(__name__)
 
 DECODED, NO_ROOM, ABORTED = 0, 1, 2
 """What llama_decode returns; negative values are errors."""
 _LOG_WARN, _LOG_ERROR = 3, 4
+_BUFFER = re.compile(rb"buffer size *= *([0-9.]+) MiB")
 _KV_TYPES = {KvType.F16: llama.GGML_TYPE_F16, KvType.Q8_0: llama.GGML_TYPE_Q8_0}
 _TOKEN_ATTR_CONTROL = 1 << 3
 
 
+_buffers_mib: list[float] = []
+
+
+def buffer_bytes() -> int:
+    """Return the size of all buffers that llama.cpp has made so far, by its own account."""
+    return int(sum(_buffers_mib) * (1 << 20))
+
+
 def _forward_log(level: int, text: bytes, _user: object) -> None:
+    if found := _BUFFER.search(text):
+        _buffers_mib.append(float(found[1]))
     if level in (_LOG_WARN, _LOG_ERROR):
         log.debug("llama.cpp: %s", text.decode("utf-8", "replace").rstrip())
 
@@ -51,6 +64,14 @@ def build_name() -> str:
     return f"{llama_cpp.__version__} {llama.llama_print_system_info().decode()}"
 
 
+def return_memory() -> None:
+    """Give back to the system what was freed: glibc keeps holes that are not filled again."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+        if trim is not None:
+            trim(0)
+
+
 def _abort_function() -> Any:
     """Return strlen dressed as ggml's abort callback.
 
@@ -65,15 +86,26 @@ def _abort_function() -> Any:
 class Weights:
     """A model's weights and vocabulary; shared by any number of contexts."""
 
-    def __init__(self, path: Path, *, gpu_layers: int = -1, lock_memory: bool = False):
-        """Raises UnusableModel if llama.cpp refuses the file."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        gpu_layers: int = -1,
+        lock_memory: bool = False,
+        cancel: Cancel | None = None,
+    ):
+        """Raises UnusableModel if llama.cpp refuses the file, Cancelled if that was wished."""
         start_backend()
         self.path = path
         settings = llama.llama_model_default_params()
         settings.n_gpu_layers = gpu_layers
         if lock_memory:
             settings.load_mode = llama.LLAMA_LOAD_MODE_MMAP_MLOCK
+        go_on = llama.llama_progress_callback(lambda _share, _user: cancel is None or not cancel)
+        settings.progress_callback = go_on
         handle = llama.llama_model_load_from_file(str(path).encode(), settings)
+        if not handle and cancel is not None and cancel:
+            raise Cancelled("The agent was stopped while it was loaded.")
         if not handle:
             raise UnusableModel(
                 f"The model '{path.name}' could not be loaded; llama.cpp refuses it.",

@@ -14,6 +14,7 @@ import core.agents.lifecycle
 from core.agents import Agents, DeploymentLimits, EngineDefaults
 from core.changes import Change, Changes, Topic
 from core.engines.base import FinishReason
+from core.engines.loader import EngineLoader
 from core.errors import (
     AgentDeployed,
     Conflict,
@@ -126,6 +127,7 @@ def desk(tmp_path: Path, database: Database) -> Iterator[Desk]:
         changes,
         engine=EngineDefaults(threads=1, slots=1, prefix_dir=tmp_path / "prefixes"),
         limits=DeploymentLimits(idle_timeout_s=0, stop_least_used=False),
+        forecast=EngineLoader().forecast,
     )
     users = UserStore(database)
     owner, other = users.add("ada", is_owner=True), users.add("bob")

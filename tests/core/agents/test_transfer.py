@@ -18,6 +18,7 @@ from core.agents import Agents, DeploymentLimits, EngineDefaults
 from core.agents.portable import CONTENT, MANIFEST, MAX_PART_BYTES, unpacked
 from core.agents.versions import differences
 from core.changes import Changes
+from core.engines.loader import EngineLoader
 from core.errors import InvalidInput, NotFound
 from core.models import Models
 from core.pool import ModelPool
@@ -80,6 +81,7 @@ def desk(tmp_path: Path, database: Database) -> Iterator[Desk]:
         changes,
         engine=EngineDefaults(threads=1, slots=1, prefix_dir=tmp_path / "prefixes"),
         limits=DeploymentLimits(idle_timeout_s=0, stop_least_used=False),
+        forecast=EngineLoader().forecast,
     )
     users = UserStore(database)
     owner, other = users.add("ada", is_owner=True), users.add("bob")
