@@ -1,18 +1,31 @@
-"""Agents: create, list, read, change, delete, deploy, stop."""
+"""Agents: create, list, read, change, copy, compare, carry away and bring in, deploy, stop."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Response
+from fastapi import File, Form, Query, Response, UploadFile
 
-from core.api.answers import AgentAnswer, DeploymentAnswer, Page, page
-from core.api.bodies import AgentBody, AgentChangeBody
-from core.api.routing import MANAGES, READS, After, Caller, Limit, Services, router
-from core.records import AgentId, AgentType, DeploymentState
+from core.api.answers import (
+    AgentAnswer,
+    DeploymentAnswer,
+    FieldChangeAnswer,
+    Page,
+    VersionAnswer,
+    page,
+)
+from core.api.bodies import AgentBody, AgentChangeBody, CloneBody, RollbackBody, Text
+from core.api.routing import MANAGES, READS, After, Caller, Limit, Services, download, router
+from core.errors import InvalidInput
+from core.records import AgentId, AgentType, CollectionId, DeploymentState, ModelId
 
 routes = router(tag="Agents", path="/agents")
 
+MAX_AGENT_FILE_BYTES = 16 << 20
+ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+}
+Version = Annotated[int, Query(ge=1, le=2**53, description="the number of a version")]
 WAITED: dict[int | str, dict[str, Any]] = {
     200: {"description": "It was waited for, and is done", "model": DeploymentAnswer}
 }
@@ -38,6 +51,29 @@ def list_all(
     """List agents, oldest first; `q` looks into names and descriptions."""
     found = core.agents.list(caller.user.id, text=q, tag=tag, type=type, state=status)
     return page([AgentAnswer.of(agent) for agent in found], limit, after)
+
+
+@routes.post("/import", status_code=201, **MANAGES)
+def import_file(
+    file: Annotated[UploadFile, File(description="an agent as GET /agents/{id}/export gives it")],
+    caller: Caller,
+    core: Services,
+    model: Annotated[Text | None, Form(description="a model instead of the file's own")] = None,
+    collections: Annotated[
+        list[Text] | None, Form(description="collections instead of the file's own")
+    ] = None,
+) -> AgentAnswer:
+    """Store the agent of an exported file, under a name that is free."""
+    content = file.file.read(MAX_AGENT_FILE_BYTES + 1)
+    if len(content) > MAX_AGENT_FILE_BYTES:
+        raise InvalidInput("The file is too large to be an exported agent.", param="file")
+    agent = core.agents.import_file(
+        caller.user.id,
+        content,
+        model=ModelId(model) if model else None,
+        collections=None if collections is None else [CollectionId(each) for each in collections],
+    )
+    return AgentAnswer.of(agent)
 
 
 @routes.get("/{agent_id}", **READS)
@@ -80,3 +116,41 @@ def stop(
     deployment = core.agents.stop(caller.user.id, agent_id, wait=wait)
     response.status_code = 200 if wait else 202
     return DeploymentAnswer.of(agent_id, deployment)
+
+
+@routes.post("/{agent_id}/clone", status_code=201, **MANAGES)
+def clone(agent_id: AgentId, body: CloneBody, caller: Caller, core: Services) -> AgentAnswer:
+    """Make a second agent like this one, under a free name where none is given."""
+    return AgentAnswer.of(core.agents.clone(caller.user.id, agent_id, name=body.name))
+
+
+@routes.get("/{agent_id}/versions", **READS)
+def versions(
+    agent_id: AgentId, caller: Caller, core: Services, limit: Limit = 20, after: After = None
+) -> Page[VersionAnswer]:
+    """List every version of an agent, newest first."""
+    found = core.agents.versions(caller.user.id, agent_id)
+    return page([VersionAnswer.of_version(each) for each in found], limit, after)
+
+
+@routes.get("/{agent_id}/diff", **READS)
+def diff(
+    agent_id: AgentId, old: Version, new: Version, caller: Caller, core: Services
+) -> Page[FieldChangeAnswer]:
+    """Say which fields differ between two versions, with both values."""
+    found = core.agents.diff(caller.user.id, agent_id, old, new)
+    return Page(data=[FieldChangeAnswer.model_validate(each) for each in found])
+
+
+@routes.post("/{agent_id}/rollback", **MANAGES)
+def rollback(agent_id: AgentId, body: RollbackBody, caller: Caller, core: Services) -> AgentAnswer:
+    """Make an old version the newest one again, as a further version."""
+    return AgentAnswer.of(core.agents.rollback(caller.user.id, agent_id, body.version))
+
+
+@routes.get("/{agent_id}/export", response_class=Response, responses=ZIP, **READS)
+def export(agent_id: AgentId, caller: Caller, core: Services) -> Response:
+    """Download an agent as one file, without its model and documents."""
+    content = core.agents.export_file(caller.user.id, agent_id)
+    name = core.agents.get(caller.user.id, agent_id).name
+    return download(content, f"{name}.outpost-agent", "application/zip")

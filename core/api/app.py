@@ -7,17 +7,28 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse
 
 import core as outpost
-from core.api import agents, chat, collections, conversations, openai, system
+from core.api import (
+    access,
+    agents,
+    chat,
+    collections,
+    conversations,
+    documents,
+    openai,
+    studies,
+    system,
+)
 from core.api.answers import ErrorAnswer
+from core.api.description import describe
 from core.api.docs import docs_page
 from core.api.failures import answer, bug, invalid, route_answer
 from core.api.guard import Guard
 from core.api.replies import Replies
+from core.api.routing import served_paths
 from core.app import Core
 from core.errors import OutpostError
 
@@ -30,8 +41,12 @@ of the scope read may look, chat may also ask, manage may do everything.
 Every error is answered as {"error": {"message", "type", "param", "code", "advice"}}; the code is
 stable."""
 
+ROOMS = (agents, chat, conversations, collections, documents, studies, system, access, openai)
 ERRORS: dict[int | str, dict[str, Any]] = {
-    "default": {"description": "Any error", "model": ErrorAnswer}
+    "default": {
+        "description": "Any error",
+        "model": ErrorAnswer,
+    }  # puts its shape into the document
 }
 
 
@@ -49,7 +64,7 @@ def create_app(core: Core, replies: Replies, hosts: Iterable[str]) -> Guard:
     )
     app.state.core = core
     app.state.replies = replies
-    for room in (agents, chat, conversations, collections, system, openai):
+    for room in ROOMS:
         app.include_router(room.routes)
     _describe(app)
     _answer_errors(app)
@@ -62,7 +77,7 @@ def _describe(app: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         if not document:
-            document.update(_document(app))
+            document.update(describe(app))
         return document
 
     def openapi(_: Request) -> Response:
@@ -75,23 +90,9 @@ def _describe(app: FastAPI) -> None:
     app.add_route("/docs", docs, methods=["GET"])
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
-    """Describe the routes as they are: refused fields are 400 here, and every route has a lock."""
-    document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes
-    )
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            operation["responses"].pop("422", None)
-            operation["security"] = [{"token": []}]
-    components = document["components"]
-    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-    for name in ("HTTPValidationError", "ValidationError"):
-        components["schemas"].pop(name, None)
-    return document
-
-
 def _answer_errors(app: FastAPI) -> None:
+    paths = served_paths(app)
+
     async def known(_: Request, error: Exception) -> Response:
         assert isinstance(error, OutpostError)
         return answer(error)
@@ -100,9 +101,13 @@ def _answer_errors(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         return answer(invalid(error))
 
-    async def route(_: Request, error: Exception) -> Response:
+    async def route(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return route_answer(error)
+        response = route_answer(error)
+        if response.status_code == 405:
+            known = (methods for pattern, methods in paths if pattern.match(request.url.path))
+            response.headers["Allow"] = ", ".join(sorted(set().union(*known)))
+        return response
 
     async def unknown(_: Request, error: Exception) -> Response:
         return answer(bug())

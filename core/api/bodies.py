@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from core.api.paths import ABSOLUTE
 from core.records import (
     Adapter,
     AgentDraft,
@@ -20,6 +21,7 @@ from core.records import (
     Ask,
     ContextPolicy,
     ConversationId,
+    GoldenQuestion,
     KvType,
     MessageId,
     ModelId,
@@ -27,6 +29,8 @@ from core.records import (
     Scope,
     UserId,
 )
+
+ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f\s][^\x00-\x1f\x7f]*$"
 
 
 def _storable(text: str) -> str:
@@ -39,6 +43,14 @@ def _storable(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_storable)]
 """Text that the store can hold."""
+# The limits come before the validator: behind it they would not be in the OpenAPI document.
+LocalPath = Annotated[str, Field(max_length=4096, pattern=ABSOLUTE), AfterValidator(_storable)]
+"""An absolute path of this machine."""
+Name = Annotated[str, Field(max_length=80, pattern=ONE_LINE), AfterValidator(_storable)]
+"""One line with something in it."""
+TokenName = Annotated[Name, Field(max_length=64)]
+Password = Annotated[Text, Field(min_length=8, max_length=1000)]
+Tag = Annotated[Name, Field(max_length=40)]
 Number = Annotated[float, Field(allow_inf_nan=False, strict=False)]
 Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
@@ -129,7 +141,7 @@ class EngineBody(Body):
 class AgentBody(Body):
     """A new agent."""
 
-    name: Text
+    name: Name
     type: AgentType
     model: Text = Field(description="a model's id, as GET /models lists it")
     description: Text = ""
@@ -225,23 +237,65 @@ class ChatBody(Body):
         )
 
 
-class RenameBody(Body):
-    """A conversation's new title."""
+class EditBody(Body):
+    """A question in other words."""
 
-    title: Text
+    message: Text
+    stream: bool = Field(default=False, description="answer as server-sent events")
+
+
+class AgainBody(Body):
+    """How to answer once more."""
+
+    stream: bool = Field(default=False, description="answer as server-sent events")
+
+
+class ConversationChangeBody(Body):
+    """Changes to a conversation; what is left out stays as it is."""
+
+    title: Name | None = Field(default=None, max_length=80)
+    pinned: bool | None = None
+    tags: list[Tag] | None = Field(default=None, description="all of its tags from now on")
+
+
+class CloneBody(Body):
+    """The copy of an agent."""
+
+    name: Text = Field(default="", max_length=80, description="empty for a name that is free")
+
+
+class RollbackBody(Body):
+    """The version that an agent goes back to."""
+
+    version: Annotated[int, Field(ge=1, le=2**53)]
 
 
 class CollectionBody(Body):
     """A new collection."""
 
-    name: Text
+    name: Name
     description: Text = ""
 
 
 class PathsBody(Body):
     """Files and folders of this machine to be read."""
 
-    paths: list[Text] = Field(min_length=1, max_length=1000, description="absolute paths")
+    paths: list[LocalPath] = Field(min_length=1, max_length=1000, description="absolute paths")
+
+
+class FolderBody(Body):
+    """A folder of this machine that a collection follows."""
+
+    path: LocalPath
+    ignore: list[Text] = Field(
+        default=[], max_length=100, description="patterns such as '*.tmp' or 'drafts/'"
+    )
+
+
+class ReindexBody(Body):
+    """What makes a collection's vectors from now on."""
+
+    embedder: Text = Field(description="an embedder's id, as GET /embedders lists it")
 
 
 class SearchBody(Body):
@@ -255,15 +309,15 @@ class SearchBody(Body):
 class ImportBody(Body):
     """A model file of this machine to be copied into the models folder."""
 
-    path: Text
+    path: LocalPath
 
 
 class TokenBody(Body):
     """A new token."""
 
-    name: Text
+    name: TokenName
     scope: Scope = Scope.READ
-    days: int | None = Field(
+    days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
         default=None, description="how long it is valid; null means until revoked"
     )
     user: Text | None = Field(
@@ -274,8 +328,8 @@ class TokenBody(Body):
 class UserBody(Body):
     """A new user."""
 
-    name: Text
-    password: Text | None = Field(
+    name: TokenName
+    password: Password | None = Field(
         default=None, description="8 characters or more; null for one who is given tokens"
     )
 
@@ -283,7 +337,47 @@ class UserBody(Body):
 class PasswordBody(Body):
     """A user's new password."""
 
-    password: Text | None = Field(description="8 characters or more; null takes it away")
+    password: Password | None = Field(description="8 characters or more; null takes it away")
     current_password: Text = Field(
         default="", description="wanted from everybody but the owner of this installation"
     )
+
+
+class SettingsBody(Body):
+    """Changed settings; what is left out stays as it is."""
+
+    max_deployed_agents: Annotated[int, Field(ge=1, le=64)] | None = None
+    agent_timeout_s: Annotated[int, Field(ge=0, le=604_800)] | None = None
+    stop_least_used: bool | None = None
+    port: Annotated[int, Field(ge=0, le=65_535)] | None = None
+    threads: Annotated[int, Field(ge=0, le=512)] | None = None
+    slots: Annotated[int, Field(ge=1, le=64)] | None = None
+
+
+class StudyBody(Body):
+    """Work over many documents: a summary, or with questions a table of answers."""
+
+    agent_id: Text
+    document_ids: list[Text] = Field(default=[], max_length=10_000)
+    collection_id: Text | None = Field(default=None, description="all of its documents instead")
+    questions: list[Text] = Field(default=[], max_length=100, description="none for a summary")
+
+
+class QuestionBody(Body):
+    """A golden question: what a right answer to it has; what is left empty is not asked for."""
+
+    text: Text
+    document: Text = Field(default="", description="the name of a document that has to be cited")
+    page: Annotated[int, Field(ge=1, le=2**31)] | None = None
+    phrase: Text = Field(default="", description="words that the answer has to contain")
+    refusal: bool = Field(default=False, description="the agent has to find no evidence")
+
+    def question(self) -> GoldenQuestion:
+        """Return what the core stores."""
+        return GoldenQuestion(**self.model_dump())
+
+
+class QuestionsBody(Body):
+    """All golden questions of an agent."""
+
+    questions: list[QuestionBody] = Field(max_length=1000)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from core.api.answers import ChatAnswer
-from core.api.bodies import ChatBody
-from core.api.replies import Replies, Reply
+from core.api.answers import ChatAnswer, MessageAnswer
+from core.api.bodies import AgainBody, ChatBody, EditBody
+from core.api.replies import Reply, last_of
 from core.api.routing import CHATS, Caller, RunningReplies, Services, router
 from core.api.sse import ReplyStream
 from core.app import Core
 from core.errors import Cancelled, WrongAgentType
-from core.records import AgentId, AgentType, Ask, ChatEvent, Message, TurnDone, UserId
+from core.records import (
+    AgentId,
+    AgentType,
+    Ask,
+    ChatEvent,
+    Message,
+    MessageId,
+    TurnDone,
+    UserId,
+)
 
 routes = router(tag="Chat")
 
@@ -35,7 +43,7 @@ async def chat(
 ) -> Response | ChatAnswer:
     """Ask a fine-tuned agent."""
     ask = await run_in_threadpool(_ask, core, caller.user.id, body, AgentType.FINE_TUNED)
-    return await _reply(request, replies, ask, streamed=body.stream)
+    return await _reply(request, replies.begin(ask), streamed=body.stream)
 
 
 @routes.post("/rag-chat", response_model=ChatAnswer, responses=STREAMED, **CHATS)
@@ -44,7 +52,62 @@ async def rag_chat(
 ) -> Response | ChatAnswer:
     """Ask a RAG agent; the answer names its sources."""
     ask = await run_in_threadpool(_ask, core, caller.user.id, body, AgentType.RAG)
-    return await _reply(request, replies, ask, streamed=body.stream)
+    return await _reply(request, replies.begin(ask), streamed=body.stream)
+
+
+@routes.post("/messages/{message_id}/edit", response_model=ChatAnswer, responses=STREAMED, **CHATS)
+async def edit(
+    request: Request,
+    message_id: MessageId,
+    body: EditBody,
+    caller: Caller,
+    core: Services,
+    replies: RunningReplies,
+) -> Response | ChatAnswer:
+    """Ask a question again in other words; both stay, as branches of the conversation."""
+    reply = replies.start(
+        lambda cancel: core.chat.edit(caller.user.id, message_id, body.message, cancel)
+    )
+    return await _reply(request, reply, streamed=body.stream)
+
+
+@routes.post(
+    "/messages/{message_id}/regenerate", response_model=ChatAnswer, responses=STREAMED, **CHATS
+)
+async def regenerate(
+    request: Request,
+    message_id: MessageId,
+    body: AgainBody,
+    caller: Caller,
+    core: Services,
+    replies: RunningReplies,
+) -> Response | ChatAnswer:
+    """Answer a question again; both answers stay, as branches of the conversation."""
+    reply = replies.start(lambda cancel: core.chat.regenerate(caller.user.id, message_id, cancel))
+    return await _reply(request, reply, streamed=body.stream)
+
+
+@routes.post(
+    "/messages/{message_id}/resume", response_model=ChatAnswer, responses=STREAMED, **CHATS
+)
+async def resume(
+    request: Request,
+    message_id: MessageId,
+    body: AgainBody,
+    caller: Caller,
+    core: Services,
+    replies: RunningReplies,
+) -> Response | ChatAnswer:
+    """Write on where a reply was cut off, after the text it has."""
+    reply = replies.start(lambda cancel: core.chat.resume(caller.user.id, message_id, cancel))
+    return await _reply(request, reply, streamed=body.stream)
+
+
+@routes.post("/messages/{message_id}/stop", status_code=202, **CHATS)
+def stop(message_id: MessageId, caller: Caller, core: Services) -> MessageAnswer:
+    """Stop a reply wherever it was begun; its text so far is kept. One that has ended stays."""
+    core.chat.stop(caller.user.id, message_id)
+    return MessageAnswer.model_validate(core.conversations.message(caller.user.id, message_id))
 
 
 def _ask(core: Core, owner_id: UserId, body: ChatBody, wanted: AgentType) -> Ask:
@@ -61,10 +124,9 @@ def _ask(core: Core, owner_id: UserId, body: ChatBody, wanted: AgentType) -> Ask
 
 
 async def _reply(
-    request: Request, replies: Replies, ask: Ask, *, streamed: bool
+    request: Request, reply: Reply[ChatEvent], *, streamed: bool
 ) -> Response | ChatAnswer:
-    """Start the reply; errors before its first event have a status of their own."""
-    reply = replies.begin(ask)
+    """Answer by a reply that was started; errors before its first event have a status."""
     try:
         first = await reply.next()
         if streamed and first is not None:
@@ -77,17 +139,7 @@ async def _reply(
 
 async def _whole(request: Request, reply: Reply[ChatEvent]) -> Message:
     """Wait for the end of the reply; a client that leaves meanwhile ends it."""
-    watch = asyncio.create_task(_leave_with_client(request, reply))
-    try:
-        while (event := await reply.next()) is not None:
-            if isinstance(event, TurnDone):
-                return event.reply
-        raise Cancelled("The reply was given up.")
-    finally:
-        watch.cancel()
-
-
-async def _leave_with_client(request: Request, reply: Reply[ChatEvent]) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-    reply.leave()
+    last = await last_of(request, reply)
+    if isinstance(last, TurnDone):
+        return last.reply
+    raise Cancelled("The reply was given up.")

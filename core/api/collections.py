@@ -1,29 +1,26 @@
-"""Collections, their documents, the jobs that read them, and search without a model.
-
-A document comes as an upload, or the owner names files and folders of this machine: the path
-form spares copying and lets Outpost notice when a file changes. Only the owner may do so, since
-the process reads with the owner's rights.
-"""
+"""Collections, what makes their vectors, the folders they follow, and search without a model."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-from fastapi import File, Response, UploadFile
+from fastapi import Response
 
 from core.api.answers import (
     CollectionAnswer,
+    CountAnswer,
     DocumentAnswer,
+    EmbedderAnswer,
+    EstimateAnswer,
+    FolderAnswer,
     JobAnswer,
     Page,
     PassageAnswer,
     page,
 )
-from core.api.bodies import CollectionBody, PathsBody, SearchBody
+from core.api.bodies import CollectionBody, FolderBody, ReindexBody, SearchBody
+from core.api.paths import outside
 from core.api.routing import MANAGES, READS, After, Caller, Limit, Services, require_owner, router
-from core.errors import InvalidInput
-from core.records import CollectionId, DocumentId, JobId
+from core.errors import NotFound
+from core.records import CollectionId, EmbedderId, FolderId
 
 routes = router(tag="Collections")
 
@@ -57,73 +54,89 @@ def delete(collection_id: CollectionId, caller: Caller, core: Services) -> Respo
     return Response(status_code=204)
 
 
-@routes.post("/collections/{collection_id}/documents", status_code=202, **MANAGES)
-def upload(
-    collection_id: CollectionId,
-    file: Annotated[UploadFile, File(description="the document; its name tells its format")],
-    caller: Caller,
-    core: Services,
-) -> JobAnswer:
-    """Upload a document; the job tells how far its reading is."""
-    name = (file.filename or "").replace("\\", "/").rpartition("/")[2].strip()
-    if not name or "\0" in name:
-        raise InvalidInput("The uploaded file has no name.", param="file")
-    job = core.collections.add_upload(caller.user.id, collection_id, name, file.file)
-    return JobAnswer.model_validate(job)
-
-
-@routes.post("/collections/{collection_id}/paths", status_code=202, **MANAGES)
-def add_paths(
-    collection_id: CollectionId, body: PathsBody, caller: Caller, core: Services
-) -> JobAnswer:
-    """Add files and whole folders of this machine by path; for the owner alone."""
-    require_owner(caller)
-    paths = [Path(path) for path in body.paths]
-    for path in paths:
-        if not path.is_absolute():
-            raise InvalidInput(f"The path '{path}' is not absolute.", param="paths")
-        if not path.exists():
-            raise InvalidInput(f"There is no file or folder '{path}'.", param="paths")
-    job = core.collections.add_files(caller.user.id, collection_id, paths)
-    return JobAnswer.model_validate(job)
-
-
-@routes.get("/collections/{collection_id}/documents", **READS)
-def documents(
+@routes.get("/collections/{collection_id}/trash", **READS)
+def trashed(
     collection_id: CollectionId,
     caller: Caller,
     core: Services,
     limit: Limit = 20,
     after: After = None,
 ) -> Page[DocumentAnswer]:
-    """List a collection's documents with their states."""
-    found = core.collections.documents(caller.user.id, collection_id)
+    """List the documents that can be restored, the one deleted last first."""
+    found = core.collections.trashed(caller.user.id, collection_id)
     return page([DocumentAnswer.model_validate(each) for each in found], limit, after)
 
 
-@routes.get("/documents/{document_id}", **READS)
-def document(document_id: DocumentId, caller: Caller, core: Services) -> DocumentAnswer:
-    """Read one document's state."""
-    return DocumentAnswer.model_validate(core.collections.document(caller.user.id, document_id))
+@routes.post("/collections/{collection_id}/trash/empty", **MANAGES)
+def empty_trash(collection_id: CollectionId, caller: Caller, core: Services) -> CountAnswer:
+    """Give up the documents in a collection's trash."""
+    return CountAnswer(count=core.collections.empty_trash(caller.user.id, collection_id))
 
 
-@routes.delete("/documents/{document_id}", status_code=204, **MANAGES)
-def delete_document(document_id: DocumentId, caller: Caller, core: Services) -> Response:
-    """Delete a document from its collection."""
-    core.collections.delete_document(caller.user.id, document_id)
+@routes.post("/collections/{collection_id}/folders", status_code=201, **MANAGES)
+def watch(
+    collection_id: CollectionId, body: FolderBody, caller: Caller, core: Services
+) -> FolderAnswer:
+    """Follow a folder of this machine: its files come, change and go. For the owner alone."""
+    require_owner(caller)
+    folder = outside(body.path, core.settings.data_dir)
+    if not folder.is_dir():
+        raise NotFound("folder", body.path)
+    watched = core.collections.watch(caller.user.id, collection_id, folder, body.ignore)
+    return FolderAnswer.of(watched)
+
+
+@routes.get("/collections/{collection_id}/folders", **READS)
+def watched(
+    collection_id: CollectionId,
+    caller: Caller,
+    core: Services,
+    limit: Limit = 20,
+    after: After = None,
+) -> Page[FolderAnswer]:
+    """List the folders that a collection follows."""
+    found = core.collections.watched(caller.user.id, collection_id)
+    return page([FolderAnswer.of(each) for each in found], limit, after)
+
+
+@routes.delete("/folders/{folder_id}", status_code=204, **MANAGES)
+def unwatch(folder_id: FolderId, caller: Caller, core: Services) -> Response:
+    """Follow a folder no longer; its documents stay as they are."""
+    core.collections.unwatch(caller.user.id, folder_id)
     return Response(status_code=204)
 
 
-@routes.post("/documents/{document_id}/retry", status_code=202, **MANAGES)
-def retry(document_id: DocumentId, caller: Caller, core: Services) -> JobAnswer:
-    """Read a document that failed once more."""
-    return JobAnswer.model_validate(core.collections.retry(caller.user.id, document_id))
+@routes.get("/embedders", **READS)
+def embedders(caller: Caller, core: Services) -> Page[EmbedderAnswer]:
+    """List the embedding models of this machine, the starter first."""
+    return Page(data=[EmbedderAnswer.model_validate(each) for each in core.collections.embedders()])
 
 
-@routes.get("/jobs/{job_id}", **READS)
-def job(job_id: JobId, caller: Caller, core: Services) -> JobAnswer:
-    """Read how far the reading of documents is."""
-    return JobAnswer.model_validate(core.collections.job(caller.user.id, job_id))
+@routes.get("/collections/{collection_id}/reindex", **READS)
+def reindex_estimate(
+    collection_id: CollectionId, embedder: str, caller: Caller, core: Services
+) -> EstimateAnswer:
+    """Say what new vectors by another embedder would cost, from a trial on some chunks."""
+    chosen = _embedder(core, embedder)
+    estimate = core.collections.reindex_estimate(caller.user.id, collection_id, chosen)
+    return EstimateAnswer.model_validate(estimate)
+
+
+@routes.post("/collections/{collection_id}/reindex", status_code=202, **MANAGES)
+def reindex(
+    collection_id: CollectionId, body: ReindexBody, caller: Caller, core: Services
+) -> JobAnswer:
+    """Make new vectors by another embedder; the old ones answer until all are there."""
+    chosen = _embedder(core, body.embedder)
+    return JobAnswer.model_validate(core.collections.reindex(caller.user.id, collection_id, chosen))
+
+
+def _embedder(core: Services, named: str) -> EmbedderId:
+    """Return the embedder of that id; raises NotFound."""
+    for each in core.collections.embedders():
+        if each.id == named:
+            return each.id
+    raise NotFound("embedder", named)
 
 
 @routes.post("/search", **READS)

@@ -7,12 +7,15 @@ long prompt is read. A client that leaves ends its reply.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from typing import Generic, TypeVar
+
+from starlette.requests import Request
 
 from core.chat.service import Chat
 from core.errors import Busy
@@ -108,3 +111,21 @@ class Replies:
     def _forget(self, cancel: Cancel) -> None:
         with self._lock:
             self._running.discard(cancel)
+
+
+async def last_of(request: Request, reply: Reply[T]) -> T | None:
+    """Wait for the reply's last event; a client that leaves meanwhile ends it."""
+    watch, last = asyncio.create_task(_leave_with_client(request, reply)), None
+    try:
+        while (events := await reply.several()) is not None:
+            last = events[-1] if events else last
+        return last
+    finally:
+        watch.cancel()
+        reply.leave()
+
+
+async def _leave_with_client(request: Request, reply: Reply[T]) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    reply.leave()

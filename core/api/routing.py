@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import re
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.params import Form
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Route
 
 from core.actor import Actor, acting
 from core.api.exchange import check_media_type
@@ -54,6 +57,20 @@ def _takes_form(route: APIRoute) -> bool:
     return route.body_field is not None and isinstance(route.body_field.field_info, Form)
 
 
+def served_paths(app: FastAPI) -> list[tuple[re.Pattern[str], set[str]]]:
+    """Return the pattern of each route's path with its methods, nested routers included."""
+    return [(route.path_regex, set(route.methods or ())) for route in _flat(app.routes)]
+
+
+def _flat(routes: Sequence[BaseRoute]) -> Iterator[Route]:
+    for route in routes:
+        included: APIRouter | None = getattr(route, "original_router", None)
+        if included is not None:
+            yield from _flat(included.routes)
+        elif isinstance(route, Route):
+            yield route
+
+
 def router(*, tag: str, path: str = "") -> APIRouter:
     """Return a router below our prefix."""
     return APIRouter(prefix=PREFIX + path, tags=[tag], route_class=ScopedRoute)
@@ -78,7 +95,13 @@ Caller = Annotated[Principal, Depends(_caller)]
 Services = Annotated[Core, Depends(_services)]
 RunningReplies = Annotated[Replies, Depends(_replies)]
 Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
-After = Annotated[str | None, Query(description="the last_id of the page before")]
+After = Annotated[str | None, Query(min_length=1, description="the last_id of the page before")]
+
+
+def download(content: bytes | str, name: str, media_type: str) -> Response:
+    """Return a file to be saved under this name, which may hold any letters."""
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
 
 
 def require_owner(caller: Principal) -> None:

@@ -46,7 +46,7 @@ class ReplyStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, first: ChatEvent, reply: Reply):
+    def __init__(self, first: ChatEvent, reply: Reply[ChatEvent]):
         super().__init__(_events(first, reply), headers={"Cache-Control": "no-store"})
         self._reply = reply
 
@@ -57,7 +57,7 @@ class ReplyStream(StreamingResponse):
             self._reply.leave()
 
 
-async def _events(first: ChatEvent, reply: Reply) -> AsyncIterator[bytes]:
+async def _events(first: ChatEvent, reply: Reply[ChatEvent]) -> AsyncIterator[bytes]:
     happened: ChatEvent | Silence | None = first
     try:
         while happened is not None:

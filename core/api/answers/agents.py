@@ -128,3 +128,36 @@ class AgentAnswer(Answer):
             created_at=agent.created_at,
             updated_at=agent.updated_at,
         )
+
+
+class VersionAnswer(AgentAnswer):
+    """An agent as it was at one version; `id` is the version's."""
+
+    object: Literal["agent.version"] = "agent.version"  # type: ignore[assignment]
+    agent_id: str
+
+    @classmethod
+    def of_version(cls, agent: records.Agent) -> VersionAnswer:
+        fields = AgentAnswer.of(agent).model_dump()
+        fields.update(object="agent.version", id=agent.version_id, agent_id=agent.id)
+        return cls(**fields)
+
+
+class FieldChangeAnswer(Answer):
+    object: Literal["agent.change"] = "agent.change"
+    field: str
+    before: str
+    after: str
+
+
+class TagAnswer(Answer):
+    tag: str
+    count: int
+
+
+class TagsAnswer(Answer):
+    """Every tag in use."""
+
+    object: Literal["tags"] = "tags"
+    agents: list[TagAnswer]
+    conversations: list[str]

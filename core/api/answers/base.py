@@ -7,7 +7,7 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from core.errors import InvalidInput
+from core.errors import NotFound
 
 T = TypeVar("T")
 
@@ -28,12 +28,21 @@ class Page(Answer, Generic[T]):
     has_more: bool = False
 
 
+class CountAnswer(Answer):
+    """How many things something was done to."""
+
+    object: Literal["count"] = "count"
+    count: int
+
+
 class ErrorDetail(Answer):
     message: str
     type: str
     param: str | None
     code: str
     advice: str
+    reason: str | None = None
+    """Of a file that cannot be used, such as 'encrypted'."""
 
 
 class ErrorAnswer(Answer):
@@ -43,10 +52,10 @@ class ErrorAnswer(Answer):
 
 
 def page(items: Sequence[T], limit: int, after: str | None) -> Page[T]:
-    """Cut a page out of a list of answers; raises InvalidInput for an unknown cursor."""
+    """Cut a page out of a list of answers; raises NotFound for an unknown cursor."""
     ids = [str(getattr(item, "id", "")) for item in items]
     if after is not None and after not in ids:
-        raise InvalidInput(f"The list holds no '{after}'.", param="after")
+        raise NotFound("entry", after)
     start = ids.index(after) + 1 if after is not None else 0
     end = start + limit
     shown = ids[start:end]

@@ -125,6 +125,16 @@ class ConversationAnswer(Answer):
     deleted_at: datetime | None
 
 
+class HitAnswer(Answer):
+    """A conversation that a search found; the words stand at `marks` in the snippet."""
+
+    object: Literal["conversation.hit"] = "conversation.hit"
+    conversation: ConversationAnswer
+    message_id: str | None
+    snippet: str
+    marks: list[tuple[int, int]]
+
+
 class ThreadAnswer(ConversationAnswer):
     """A conversation with the messages of its newest branch, oldest first."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from core import records
 from core.api.answers.base import Answer
-from core.records import DocumentState, JobKind, JobState
+from core.records import DocumentState, EmbedderKind, FolderState, JobKind, JobState
 
 
 class CollectionAnswer(Answer):
@@ -66,3 +67,76 @@ class JobAnswer(Answer):
     embedded: int
     seconds_left: float | None
     """An estimate from the pace so far; null where there is none to go by."""
+
+
+class PageSpanAnswer(Answer):
+    number: int
+    start: int
+    end: int
+
+
+class TextAnswer(Answer):
+    """A document's text; offsets count code points."""
+
+    object: Literal["document.text"] = "document.text"
+    document_id: str
+    text: str
+    pages: list[PageSpanAnswer]
+
+    @classmethod
+    def of(cls, found: records.DocumentText) -> TextAnswer:
+        pages = [PageSpanAnswer.model_validate(each) for each in found.pages]
+        return cls(document_id=found.document.id, text=found.text, pages=pages)
+
+
+class BoxAnswer(Answer):
+    """A part of a page, in shares of the page (0 to 1) from its upper left."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class FolderAnswer(Answer):
+    object: Literal["folder"] = "folder"
+    id: str
+    collection_id: str
+    path: str
+    ignore: list[str]
+    state: FolderState
+    created_at: datetime
+    scanned_at: datetime | None
+
+    @classmethod
+    def of(cls, folder: records.WatchedFolder) -> FolderAnswer:
+        return cls(
+            id=folder.id,
+            collection_id=folder.collection_id,
+            path=str(folder.path),
+            ignore=list(folder.ignore),
+            state=folder.state,
+            created_at=folder.created_at,
+            scanned_at=folder.scanned_at,
+        )
+
+
+class EmbedderAnswer(Answer):
+    object: Literal["embedder"] = "embedder"
+    id: str
+    name: str
+    kind: EmbedderKind
+    size_bytes: int
+    is_starter: bool
+    query_prefix: str
+    passage_prefix: str
+
+
+class EstimateAnswer(Answer):
+    """What new vectors would cost; `seconds` is null where the pace is not known."""
+
+    object: Literal["reindex.estimate"] = "reindex.estimate"
+    chunks: int
+    seconds: float | None
+    bytes: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from core import records
 from core.api.answers.base import Answer
 from core.records import Scope
 
@@ -87,6 +88,59 @@ class StepAnswer(Answer):
     note: str
 
 
+class DeployedAnswer(Answer):
+    """A deployed agent."""
+
+    agent_id: str
+    name: str
+    model: str
+    since: datetime | None
+    pinned: bool
+
+    @classmethod
+    def of(cls, agent: records.Agent) -> DeployedAnswer:
+        return cls(
+            agent_id=agent.id,
+            name=agent.name,
+            model=agent.draft.model,
+            since=agent.deployment.since,
+            pinned=agent.draft.pinned,
+        )
+
+
+class DeviceAnswer(Answer):
+    name: str
+    description: str
+    is_gpu: bool
+    memory_bytes: int
+    free_bytes: int
+
+
+class HardwareAnswer(Answer):
+    object: Literal["hardware"] = "hardware"
+    processor: str
+    physical_cores: int
+    logical_cores: int
+    features: list[str]
+    memory_bytes: int
+    available_bytes: int
+    devices: list[DeviceAnswer]
+    gpu_offload: bool
+    engine: str
+
+
+class SettingsAnswer(Answer):
+    """Settings that can be changed here; the environment may overrule them at the next start."""
+
+    object: Literal["settings"] = "settings"
+    max_deployed_agents: int
+    agent_timeout_s: int
+    stop_least_used: bool
+    port: int
+    threads: int
+    slots: int
+
+
 class StatusAnswer(Answer):
     object: Literal["status"] = "status"
     version: str
@@ -97,4 +151,5 @@ class StatusAnswer(Answer):
     scope: Scope
     deployed: list[str]
     """Names of the user's deployed agents."""
+    deployments: list[DeployedAnswer]
     max_deployed_agents: int

@@ -126,8 +126,9 @@ def test_list_pages(api: Api) -> None:
             break
         params["after"] = page["last_id"]
     assert met == made
-    for wrong in ({"limit": 0}, {"limit": 101}, {"limit": "many"}, {"after": "agt_none"}):
+    for wrong in ({"limit": 0}, {"limit": 101}, {"limit": "many"}, {"after": ""}):
         error_of(api.owner.get("/agents", params=wrong), 400)
+    error_of(api.owner.get("/agents", params={"after": "agt_none"}), 404)
 
 
 def test_patch_changes_only_what_is_sent(api: Api) -> None:

@@ -87,10 +87,10 @@ def test_documents_are_uploaded_read_and_found(api: Api, tmp_path: Path) -> None
 
 @pytest.mark.allow_log(r"python_multipart\.multipart:WARNING:Expected boundary")
 def test_uploads_must_be_files_with_names(api: Api) -> None:
-    """A form without a file, a nameless file and a JSON body are each 400."""
+    """A form without a file and a nameless file are each 400, a JSON body is 415."""
     path = f"/collections/{api.owner.post('/collections', json={'name': 'Sea'}).json()['id']}"
     upload = f"{path}/documents"
-    error_of(api.owner.post(upload, json={"file": "x"}), 400)
+    error_of(api.owner.post(upload, json={"file": "x"}), 415)
     error_of(api.owner.post(upload, files={"other": ("a.txt", b"x")}), 400)
     error_of(api.owner.post(upload, data={"file": "x"}, files={"z": ("z.txt", b"")}), 400)
     error_of(api.owner.post(upload, files={"file": ("/", b"x")}), 400)
@@ -99,10 +99,13 @@ def test_uploads_must_be_files_with_names(api: Api) -> None:
 
 
 def test_paths_are_for_the_owner_and_must_exist(api: Api, tmp_path: Path) -> None:
-    """Another user may not make Outpost read the owner's files; a wrong path is 400."""
+    """Others may not make Outpost read the owner's files; no path is 400, a missing one 404."""
     made = api.owner.post("/collections", json={"name": "Sea"}).json()
     path = f"/collections/{made['id']}/paths"
-    for wrong in ([], ["relative.txt"], [str(tmp_path / "missing")], [""], ["a\0"]):
+    error_of(api.owner.post(path, json={"paths": [str(tmp_path / "missing")]}), 404)
+    error_of(api.owner.post(path, json={"paths": ["/" + "x" * 4000]}), 404)
+    error_of(api.owner.post(path, json={"paths": ["/"]}), 403)
+    for wrong in ([], ["relative.txt"], [""], ["/a\0"]):
         assert error_of(api.owner.post(path, json={"paths": wrong}), 400)["param"] in (
             "paths",
             "paths.0",

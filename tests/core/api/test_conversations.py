@@ -41,7 +41,7 @@ def test_conversations_are_kept_found_renamed_and_deleted(api: Api) -> None:
     renamed = client.patch(f"/conversations/{first}", json={"title": "Walruses"}).json()
     assert renamed["title"] == "Walruses"
     assert error_of(client.patch(f"/conversations/{first}", json={"title": " "}), 400)
-    assert error_of(client.patch(f"/conversations/{first}", json={}), 400)["param"] == "title"
+    assert client.patch(f"/conversations/{first}", json={}).json() == renamed
 
     assert client.delete(f"/conversations/{first}").status_code == 204
     error_of(client.get(f"/conversations/{first}"), 404)

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.routing import APIRoute
 
+from core.api.paths import ABSOLUTE
 from core.api.routing import LOGIN, ORDER, PREFIX
 from core.app import Core, build
 from core.config import load_settings
@@ -170,6 +172,10 @@ def _person(core: Core, name: str, folder: Path) -> Person:
     file.write_text(f"What {name} alone may read.")
     job = core.collections.add_files(user.id, collection.id, [file])
     (document,) = core.collections.documents(user.id, collection.id)
+    watched = folder / name
+    watched.mkdir()
+    folder_id = core.collections.watch(user.id, collection.id, watched).id
+    study = core.studies.summarise(user.id, agent.id, document_ids=[document.id])
     things = {
         "agent_id": agent.id,
         "conversation_id": conversation.id,
@@ -186,6 +192,9 @@ def _person(core: Core, name: str, folder: Path) -> Person:
         "document_ids": document.id,
         "user": user.name,
         "model": agent.id,
+        "folder_id": folder_id,
+        "study_id": study.id,
+        "leaf": reply.id,
     }
     return Person(user, tokens, things)
 
@@ -321,7 +330,15 @@ def _minimal(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
         return {name: _minimal(fields[name], schemas) for name in schema.get("required", ())}
     if kind == "array":
         return [_minimal(schema["items"], schemas)] * schema.get("minItems", 0)
-    return {"string": "something", "integer": 1, "number": 1, "boolean": False}[kind]
+    word = str(Path.cwd()) if schema.get("pattern") == ABSOLUTE else "something"
+    return {"string": word, "integer": 1, "number": 1, "boolean": False}[kind]
+
+
+def _query(operation: dict[str, Any]) -> str:
+    """Return what a query has to have, with small values."""
+    wanted = [each for each in operation.get("parameters", []) if each["in"] == "query"]
+    values = {each["name"]: _minimal(each["schema"], {}) for each in wanted if each["required"]}
+    return urlencode(values)
 
 
 def _document(stage: Stage) -> dict[str, Any]:
@@ -344,7 +361,13 @@ def _body_schema(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str
 
 
 def _is_id(name: str) -> bool:
-    return bool(re.search(r"_ids?$", name)) or name in ("collections", "documents", "model", "user")
+    return bool(re.search(r"_ids?$", name)) or name in (
+        "collections",
+        "documents",
+        "leaf",
+        "model",
+        "user",
+    )
 
 
 def _told(answer: Answer, value: str) -> tuple[int, str]:
@@ -390,7 +413,7 @@ def test_ids_of_others_in_the_path_are_like_missing_ones(stage: Stage) -> None:
             told = []
             for value in (stage.berta.things[name], f"{name[:3]}_none"):
                 path = _paths(route, stage.anna, **{name: value})
-                told.append(_told(_asked(stage, route, path, body), value))
+                told.append(_told(_asked(stage, route, path, body, _query(operation)), value))
             assert told[0] == told[1], route.name
             file = isinstance(route.route, APIRoute) and _takes_file(route.route)
             assert told[0][0] in ((400, 404) if file else (403, 404)), (route.name, told[0])

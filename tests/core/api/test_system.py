@@ -117,13 +117,18 @@ def test_the_documentation_needs_no_network(api: Api) -> None:
 
 
 def test_the_openapi_document_says_how_it_is(api: Api) -> None:
-    """Every operation wants a token and answers errors in the envelope; none says 422."""
+    """Every operation wants a token and names its errors; all are the one envelope."""
     document = api.owner.get(f"{api.server.url}/openapi.json").json()
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     for operations in document["paths"].values():
         for operation in operations.values():
-            assert operation["security"] == [{"token": []}]
-            assert "422" not in operation["responses"]
-            answer = operation["responses"]["default"]["content"]["application/json"]
-            assert answer["schema"]["$ref"].endswith("/ErrorAnswer")
+            login = operation["operationId"].startswith("login")
+            assert operation["security"] == [{"password" if login else "token": []}]
+            refused = {each for each in operation["responses"] if each >= "3"}
+            assert {"400", "401", "403", "404", "409", "500", "503", "507"} <= refused
+            assert "422" not in refused
+            assert ("415" in refused) == ("requestBody" in operation)
+    for answer in document["components"]["responses"].values():
+        schema = answer["content"]["application/json"]["schema"]
+        assert schema["$ref"].endswith("/ErrorAnswer")
     assert "HTTPValidationError" not in str(document)
