@@ -115,7 +115,7 @@ class IngestStore:
                 func.coalesce(ingest_job.c.state, "") != JobState.PAUSED,
                 LIVE,
             )
-            .order_by(document.c.created_at, document.c.id)
+            .order_by(document.c.created_at, document.c.path)
             .limit(1)
         )
         row = self._database.read(lambda c: c.execute(query).first())
