@@ -3,9 +3,9 @@
 
   run          open the window
   serve        run headless; arguments go to 'outpost serve'
-  test         run every test, then the core's again without Qt; arguments go to pytest
+  test         run every test, the core's where Qt cannot be imported; arguments go to pytest
   check        lint, format, types and import contracts
-  bench        measure; arguments name benchmarks, all by default
+  bench        measure; arguments name benchmarks, all by default, then their own options
   screenshots  write pictures of every page into the folder given
   package      build installers (not there yet)
   setup        make or refresh the environment and stop
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import itertools
 import os
 import platform
 import re
@@ -90,13 +91,13 @@ def serve(arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run what was asked for, or everything and then the core once more without Qt."""
+    """Run what was asked for, or the core without Qt and then everything else with it."""
     if arguments:
         return python("-m", "pytest", *arguments)
-    everything = python("-m", "pytest")
-    without_qt = ("-p", "no:pytest-qt", "-p", "tests.without_qt", "-m", "not model")
-    headless = python("-m", "pytest", *without_qt, "tests/core")
-    return everything or headless
+    without_qt = ("-p", "no:pytest-qt", "-p", "tests.without_qt")
+    core = python("-m", "pytest", *without_qt, "tests/core")
+    rest = python("-m", "pytest", "--ignore=tests/core")
+    return core or rest
 
 
 def check(arguments: Sequence[str]) -> int:
@@ -114,10 +115,12 @@ def bench(arguments: Sequence[str]) -> int:
     """Run the named benchmarks, each in a process of its own; figures go to stdout as JSON."""
     folder = ROOT / "tests" / "benchmarks"
     there = sorted(file.stem.removeprefix("bench_") for file in folder.glob("bench_*.py"))
-    if unknown := set(arguments) - set(there):
-        print(f"No benchmark '{unknown.pop()}'; there are: {' '.join(there)}.", file=sys.stderr)
+    named = list(itertools.takewhile(there.__contains__, arguments))
+    options = arguments[len(named) :]
+    if options and not named:
+        print(f"No benchmark '{options[0]}'; there are: {' '.join(there)}.", file=sys.stderr)
         return 2
-    results = [python("-m", f"tests.benchmarks.bench_{name}") for name in arguments or there]
+    results = [python("-m", f"tests.benchmarks.bench_{name}", *options) for name in named or there]
     return first_failure(results)
 
 
