@@ -120,13 +120,16 @@ def _wait_for_documents(client: Client, agent: Json) -> None:
 
 def _print_sources(reply: Json) -> None:
     sources: dict[tuple[Any, ...], Json] = {}
-    for citation in reply["citations"]:
+    supported = [each for each in reply["citations"] if each["named"] or each["state"] == "linked"]
+    for citation in supported:
         key = (citation["document_name"], citation["first_page"], citation["last_page"])
         sources.setdefault(key, citation)
     if sources:
         print("\nSources:")
     for citation in sources.values():
         print(f"  [{citation['number']}] {_place(citation)} ({citation['state']})")
+    if bare := len(reply["citations"]) - len(supported):
+        _note(f"Sentences that no source supports: {bare}.")
     if reply["message"]["state"] != "done":
         _note(f"The answer was {reply['message']['state']}.")
 
