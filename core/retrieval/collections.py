@@ -46,6 +46,7 @@ from core.retrieval.pace import Pace
 from core.retrieval.pages import Pages
 from core.retrieval.parsing.parser import Parser
 from core.retrieval.parsing.reasons import unreadable
+from core.retrieval.questions import Questions
 from core.retrieval.reading import MAX_FILE_BYTES, Reading
 from core.retrieval.reindexing import Reindexing
 from core.retrieval.search import WAIT_S, Search
@@ -110,7 +111,8 @@ class Collections:
         self._vectors = VectorIndex(settings.chroma_dir, chunks)
         self._parser = Parser(folder)
         self._pages = Pages(folder)
-        self._search = Search(self._documents, chunks, self._lexical, self._vectors, self._embedder)
+        questions = Questions(chunks, self._embedders.of)
+        self._search = Search(self._documents, chunks, self._lexical, self._vectors, questions)
         reading = Reading(store, chunks, self._parser, self._lexical, notices, self._uploads)
         step = EmbeddingStep(self._embedders, self._pace, replying)
         upkeep = Upkeep(store, self._embedders, self._vectors, self._uploads, settings.trash_days)

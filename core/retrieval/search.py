@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from core.errors import Busy, EngineFailed, StorageFailed
+from core.errors import StorageFailed
 from core.records import ChunkId, CollectionId, Passage, UserId
-from core.retrieval.embedding import Embedder
 from core.retrieval.exact import to_rows
 from core.retrieval.fusion import Fused, fuse, is_near_duplicate
 from core.retrieval.hits import Hit
 from core.retrieval.lexical import LexicalIndex
+from core.retrieval.questions import Asked, Questions
 from core.retrieval.vector_index import VectorIndex
 from core.store.chunks import ChunkStore, StoredChunk
 from core.store.documents import Documents
-
-if TYPE_CHECKING:
-    from core.retrieval.exact import Vector
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +38,13 @@ class Search:
         chunks: ChunkStore,
         lexical: LexicalIndex,
         vectors: VectorIndex,
-        embedder: Embedder,
+        questions: Questions,
     ):
         self._documents = documents
         self._chunks = chunks
         self._lexical = lexical
         self._vectors = vectors
-        self._embedder = embedder
+        self._questions = questions
         self._complained: set[str] = set()
 
     def find(
@@ -70,9 +66,9 @@ class Search:
         if not text.strip() or not collection_ids or limit < 1:
             return []
         lexical = self._by_keywords(text, collection_ids)
-        question = self._question(text, wait_s)
-        vector = self._by_vector(question, collection_ids)
-        fused = fuse(lexical, vector, self._cosines(question, lexical, vector))
+        asked = self._questions.ask(text, collection_ids, wait_s)
+        vector = self._by_vector(asked)
+        fused = fuse(lexical, vector, self._cosines(asked, lexical, vector))
         stored = self._chunks.searchable(owner_id, [each.chunk_id for each in fused])
         evidence = [each for each in fused if each.chunk_id in stored and _is_evidence(each)]
         return _passages(evidence, stored, limit)
@@ -84,38 +80,28 @@ class Search:
             self._complain("keyword search", error)
             return []
 
-    def _question(self, text: str, wait_s: float) -> Vector | None:
-        try:
-            return self._embedder.embed_query(text, wait_s)
-        except Busy:
-            log.info("the embedder is still loading: keyword search alone answered")
-        except EngineFailed as error:
-            self._complain("vector search", error)
-        return None
-
-    def _by_vector(
-        self, question: Vector | None, collection_ids: Sequence[CollectionId]
-    ) -> list[Hit]:
-        """Search each collection whose vectors are of the embedder that is running."""
-        if question is None:
-            return []
-        names = self._chunks.embedders(collection_ids)
-        same = [each for each in collection_ids if names.get(each) == self._embedder.name]
-        hits = [hit for each in same for hit in self._vectors.search(each, question, CANDIDATES)]
+    def _by_vector(self, asked: Sequence[Asked]) -> list[Hit]:
+        """Search each collection by the question as its own embedder sees it."""
+        hits = [
+            hit
+            for vector, collection_ids in asked
+            for each in collection_ids
+            for hit in self._vectors.search(each, vector, CANDIDATES)
+        ]
         return sorted(hits, key=lambda hit: -hit.score)[:CANDIDATES]
 
     def _cosines(
-        self, question: Vector | None, lexical: Sequence[Hit], vector: Sequence[Hit]
+        self, asked: Sequence[Asked], lexical: Sequence[Hit], vector: Sequence[Hit]
     ) -> dict[ChunkId, float]:
         """Return the true cosines of what keyword search alone found."""
         known = {hit.chunk_id for hit in vector}
         missing = [hit.chunk_id for hit in lexical if hit.chunk_id not in known]
-        if question is None or not missing:
-            return {}
-        ids, rows = to_rows(self._chunks.vectors_of(missing))
-        if not ids or rows.shape[1] != question.shape[0]:
-            return {}
-        return dict(zip(ids, (rows @ question).tolist(), strict=True))
+        cosines: dict[ChunkId, float] = {}
+        for question, collection_ids in asked if missing else ():
+            ids, rows = to_rows(self._chunks.vectors_in(collection_ids, missing))
+            if ids:
+                cosines.update(zip(ids, (rows @ question).tolist(), strict=True))
+        return cosines
 
     def _complain(self, what: str, error: Exception) -> None:
         if what not in self._complained:

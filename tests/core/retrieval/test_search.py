@@ -11,6 +11,7 @@ from core.errors import StorageFailed
 from core.records import CollectionId, DocumentId, UserId
 from core.retrieval.embedding import Embedder, SentenceTransformersEmbedder
 from core.retrieval.lexical import LexicalIndex
+from core.retrieval.questions import Questions
 from core.retrieval.search import Search
 from core.retrieval.vector_index import VectorIndex
 from core.store.chunks import ChunkStore, MadeBy
@@ -37,7 +38,8 @@ class Shelf:
         self.chunks = ChunkStore(database)
         self.lexical = LexicalIndex(folder / "tantivy")
         self.vectors = VectorIndex(folder / "chroma", self.chunks)
-        self.search = Search(self.documents, self.chunks, self.lexical, self.vectors, embedder)
+        questions = Questions(self.chunks, lambda _: embedder)
+        self.search = Search(self.documents, self.chunks, self.lexical, self.vectors, questions)
         self.collection = self.documents.create_collection(owner, "Shelf").id
 
     def put(self, name: str, *texts: str, vectors: bool = True) -> DocumentId:
@@ -138,16 +140,17 @@ def test_text_without_vectors_is_found_by_its_words(shelf: Shelf) -> None:
 @pytest.mark.allow_log("vector search failed")
 def test_without_an_embedder_keywords_answer(shelf: Shelf, tmp_path: Path) -> None:
     """Where no embedder can be had, that is logged once and keyword search goes on."""
-    shelf.search._embedder = SentenceTransformersEmbedder(tmp_path / "gone")
+    gone = SentenceTransformersEmbedder(tmp_path / "gone")
+    shelf.search._questions = Questions(shelf.chunks, lambda _: gone)
     assert shelf.names("bearing") == ["pumps.txt"]
     assert shelf.names("income") == ["taxes.txt"]
-    assert shelf.search._complained == {"vector search"}
+    assert shelf.search._questions._complained == {"starter"}
 
 
 def test_while_the_embedder_loads_keywords_answer(shelf: Shelf, embedder_dir: Path) -> None:
     """A question waits no longer than it was told to."""
     loading = SentenceTransformersEmbedder(embedder_dir)
-    shelf.search._embedder = loading
+    shelf.search._questions = Questions(shelf.chunks, lambda _: loading)
     found = shelf.search.find(shelf.owner, "bearing", [shelf.collection], 5, wait_s=0.05)
     loading.close()
     assert [each.document_name for each in found] == ["pumps.txt"]
