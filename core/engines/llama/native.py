@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 DECODED, NO_ROOM, ABORTED = 0, 1, 2
 """What llama_decode returns; negative values are errors."""
 _LOG_WARN, _LOG_ERROR = 3, 4
+_M_ARENA_MAX = -8
 _BUFFER = re.compile(rb"buffer size *= *([0-9.]+) MiB")
 _KV_TYPES = {KvType.F16: llama.GGML_TYPE_F16, KvType.Q8_0: llama.GGML_TYPE_Q8_0}
 _TOKEN_ATTR_CONTROL = 1 << 3
@@ -53,6 +54,7 @@ def _forward_log(level: int, text: bytes, _user: object) -> None:
 @cache
 def start_backend() -> object:
     """Initialise llama.cpp once; the log callback lives as long as the process."""
+    _share_arena()
     callback = llama.llama_log_callback(_forward_log)
     llama.llama_log_set(callback, ctypes.c_void_p(0))
     llama.llama_backend_init()
@@ -64,12 +66,20 @@ def build_name() -> str:
     return f"{llama_cpp.__version__} {llama.llama_print_system_info().decode()}"
 
 
+def _share_arena() -> None:
+    """Have threads allocate from one arena (glibc).
+
+    Each engine runs in a thread of its own, and what a thread's own arena holds is not given back
+    when the thread ends: 50 loads left 5 % more behind.
+    """
+    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
 def return_memory() -> None:
     """Give back to the system what was freed: glibc keeps holes that are not filled again."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
-        if trim is not None:
-            trim(0)
+    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "malloc_trim"):  # not in musl
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _abort_function() -> Any:
