@@ -30,6 +30,8 @@ class Topic(StrEnum):
     MODELS = "models"
     TOKENS = "tokens"
     STUDIES = "studies"
+    API = "api"
+    """The local API was started, stopped or moved; the subject is its address."""
     STARTUP = "startup"
     """A background step of starting up ended, such as loading the embedder."""
 

@@ -252,9 +252,11 @@ class PortInUse(OutpostError):
     code = "port_in_use"
     advice = "Choose another port with OUTPOST_PORT, --port or in Settings."
 
-    def __init__(self, port: int):
+    def __init__(self, port: int, free_port: int | None = None):
         super().__init__(f"Port {port} on this machine is already taken by another program.")
         self.port = port
+        self.free_port = free_port
+        """One that was free a moment ago, to be offered instead."""
 
 
 class Cancelled(OutpostError):

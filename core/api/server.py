@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.app import Core
+from core.changes import Topic
 from core.errors import InvalidInput, PortInUse, StorageFailed
 
 if TYPE_CHECKING:
@@ -75,8 +76,7 @@ class ApiServer:
 
     def stop(self) -> None:
         """End replies and connections and remove runtime.json; takes two seconds at most."""
-        with contextlib.suppress(OSError):
-            self._core.settings.runtime_file.unlink(missing_ok=True)
+        _remove_runtime_file(self._core, self.url)
         if self._replies is not None:
             self._replies.stop()
         if self._server is not None:
@@ -132,6 +132,49 @@ class ApiServer:
             raise StorageFailed("The API's server did not start.", advice="The log says why.")
 
 
+class ApiSwitch:
+    """The API as the window's settings show it: on or off, and on which port."""
+
+    def __init__(self, core: Core):
+        self._core = core
+        self._lock = threading.Lock()
+        self._server: ApiServer | None = None
+
+    @property
+    def url(self) -> str | None:
+        """Where the API answers; None while it is off."""
+        server = self._server
+        return server.url if server is not None and server.running else None
+
+    def start(self, port: int | None = None) -> str:
+        """Serve on the port of the settings, or on another one, and return the address.
+
+        On another port the old one goes on until the new one answers, and the port is kept in
+        the settings. Raises PortInUse, which names a free one, and InvalidInput.
+        """
+        with self._lock:
+            wanted = self._core.settings.port if port is None else port
+            if self.url == f"http://{ADDRESS}:{wanted}":
+                return str(self.url)
+            server = ApiServer(self._core, wanted)
+            server.start()
+            before, self._server = self._server, server
+            if before is not None:
+                before.stop()
+            if port is not None and port != self._core.settings.port:
+                self._core.apply(port=port)
+        self._core.changes.announce(Topic.API, server.url)
+        return server.url
+
+    def stop(self) -> None:
+        """Stop serving; takes two seconds at most."""
+        with self._lock:
+            server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+            self._core.changes.announce(Topic.API)
+
+
 def _bound(port: int) -> socket.socket:
     """Return a socket bound to the loopback address; a free port where 0 is asked for."""
     # With the protocol named, asyncio turns Nagle's algorithm off; each answer took 40 ms else.
@@ -148,8 +191,28 @@ def _bound(port: int) -> socket.socket:
             raise InvalidInput(
                 f"Port {port} may not be used by this user.", param="port"
             ) from error
-        raise PortInUse(port) from error
+        raise PortInUse(port, free_port(port)) from error
     return made
+
+
+def free_port(near: int) -> int | None:
+    """Return the next port above that nobody listens on at the moment."""
+    for port in range(near + 1, min(near + 100, 65_536)):
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe,
+            contextlib.suppress(OSError),
+        ):
+            probe.bind((ADDRESS, port))
+            return port
+    return None
+
+
+def _remove_runtime_file(core: Core, url: str) -> None:
+    """Remove the file unless another server of this core has written its own by now."""
+    path = core.settings.runtime_file
+    with contextlib.suppress(OSError, ValueError):
+        if json.loads(path.read_text("utf-8"))["url"] == url:
+            path.unlink()
 
 
 def _write_runtime_file(core: Core, url: str) -> None:

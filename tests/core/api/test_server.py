@@ -13,8 +13,9 @@ import time
 import httpx
 import pytest
 
-from core.api.server import ApiServer
+from core.api.server import ApiServer, ApiSwitch, free_port
 from core.app import Core, build
+from core.changes import Change, Topic
 from core.config import Settings
 from core.errors import PortInUse, Unauthenticated
 from tests.core.api.conftest import Api
@@ -118,3 +119,67 @@ def test_stop_does_not_wait_for_slow_requests(api: Api, monkeypatch: pytest.Monk
     release.set()
     asking.join()
     assert statuses in ([], [500])
+
+
+def runtime_url(core: Core) -> str:
+    """The address that local programs are told."""
+    return str(json.loads(core.settings.runtime_file.read_text())["url"])
+
+
+def where(switch: ApiSwitch) -> str | None:
+    """Where the switch says that the API is."""
+    return switch.url
+
+
+def answers(core: Core, url: str) -> bool:
+    """Whether the API answers there."""
+    token = {"Authorization": f"Bearer {core.users.run_token()}"}
+    try:
+        return httpx.get(f"{url}/docs", headers=token).status_code == 200
+    except httpx.ConnectError:
+        return False
+
+
+def test_the_switch_turns_the_api_on_and_off(core: Core) -> None:
+    """Started twice it is started once; off, nothing answers and no file says otherwise."""
+    switch, heard = ApiSwitch(core), list[Change]()
+    core.changes.subscribe(heard.append)
+    assert where(switch) is None
+    url = switch.start(free_port(20_000))
+    assert (where(switch), switch.start(), runtime_url(core)) == (url, url, url)
+    assert answers(core, url)
+    switch.stop()
+    switch.stop()
+    assert where(switch) is None
+    assert not answers(core, url)
+    assert not core.settings.runtime_file.exists()
+    assert [change.subject for change in heard if change.topic is Topic.API] == [url, ""]
+
+
+def test_the_switch_moves_the_api_to_another_port(core: Core) -> None:
+    """The new port answers, is told to local programs and kept; the old one is closed."""
+    switch = ApiSwitch(core)
+    first = switch.start()
+    wanted = free_port(21_000)
+    second = switch.start(wanted)
+    assert second.endswith(f":{wanted}")
+    assert answers(core, second)
+    assert not answers(core, first)
+    assert (runtime_url(core), core.settings.port) == (second, wanted)
+    switch.stop()
+
+
+def test_a_taken_port_leaves_the_api_where_it_is(core: Core) -> None:
+    """The error names a free port, which can be taken instead; until then the old one answers."""
+    switch = ApiSwitch(core)
+    first = switch.start()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        with pytest.raises(PortInUse, match=str(taken)) as refused:
+            switch.start(taken)
+        assert (where(switch), runtime_url(core)) == (first, first)
+        assert answers(core, first)
+        offered = refused.value.free_port
+        assert offered is not None
+        assert answers(core, switch.start(offered))
+    switch.stop()
