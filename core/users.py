@@ -10,6 +10,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import hmac
+import re
 import secrets
 import threading
 from collections.abc import Sequence
@@ -195,7 +196,7 @@ def _os_user() -> str:
 def _checked_name(name: str) -> str:
     """Return the name without spaces around it; raises InvalidInput for one that cannot be."""
     tidy = name.strip()
-    if not tidy.isprintable() or not 1 <= len(tidy) <= MAX_NAME_LENGTH:
+    if not 1 <= len(tidy) <= MAX_NAME_LENGTH or re.search(r"[\x00-\x1f\x7f-\x9f]", tidy):
         raise InvalidInput(f"A name has 1 to {MAX_NAME_LENGTH} printable characters.", param="name")
     return tidy
 

@@ -28,7 +28,7 @@ from core.api.docs import docs_page
 from core.api.failures import answer, bug, invalid, route_answer
 from core.api.guard import Guard
 from core.api.replies import Replies
-from core.api.routing import served_paths
+from core.api.routing import Methods
 from core.app import Core
 from core.errors import OutpostError
 
@@ -91,7 +91,7 @@ def _describe(app: FastAPI) -> None:
 
 
 def _answer_errors(app: FastAPI) -> None:
-    paths = served_paths(app)
+    methods = Methods(app)
 
     async def known(_: Request, error: Exception) -> Response:
         assert isinstance(error, OutpostError)
@@ -105,8 +105,7 @@ def _answer_errors(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         response = route_answer(error)
         if response.status_code == 405:
-            known = (methods for pattern, methods in paths if pattern.match(request.url.path))
-            response.headers["Allow"] = ", ".join(sorted(set().union(*known)))
+            response.headers["Allow"] = ", ".join(methods.of(request.url.path))
         return response
 
     async def unknown(_: Request, error: Exception) -> Response:

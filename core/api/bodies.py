@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.api.paths import ABSOLUTE
 from core.records import (
@@ -30,7 +30,7 @@ from core.records import (
     UserId,
 )
 
-ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f\s][^\x00-\x1f\x7f]*$"
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f]*$"
 
 
 def _storable(text: str) -> str:
@@ -41,9 +41,24 @@ def _storable(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_storable)]
+def _number(value: object) -> object:
+    """Refuse what Python takes for a number and JSON does not."""
+    if isinstance(value, (bool, str, bytes)):
+        raise ValueError("it is no number")
+    return value
+
+
+# Limits come before the validator: behind it they would not be in the OpenAPI document.
+Text = Annotated[
+    str, Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}), AfterValidator(_storable)
+]
 """Text that the store can hold."""
-# The limits come before the validator: behind it they would not be in the OpenAPI document.
+Words = Annotated[str, Field(pattern=r"[^\x00-\x20\s]"), AfterValidator(_storable)]
+"""Text with something in it."""
+Flag = Annotated[bool, Field(strict=True)]
+OnlyNumber = BeforeValidator(_number)
+Number = Annotated[float, Field(allow_inf_nan=False), OnlyNumber]
+Whole = Annotated[int, Field(ge=-(2**53), le=2**53), OnlyNumber]
 LocalPath = Annotated[str, Field(max_length=4096, pattern=ABSOLUTE), AfterValidator(_storable)]
 """An absolute path of this machine."""
 Name = Annotated[str, Field(max_length=80, pattern=ONE_LINE), AfterValidator(_storable)]
@@ -51,8 +66,6 @@ Name = Annotated[str, Field(max_length=80, pattern=ONE_LINE), AfterValidator(_st
 TokenName = Annotated[Name, Field(max_length=64)]
 Password = Annotated[Text, Field(min_length=8, max_length=1000)]
 Tag = Annotated[Name, Field(max_length=40)]
-Number = Annotated[float, Field(allow_inf_nan=False, strict=False)]
-Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 
 class Body(BaseModel):
@@ -85,7 +98,9 @@ class SamplingBody(Body):
         default=None, description="a GBNF grammar that the whole answer has to follow"
     )
     logit_bias: dict[int, Number] = Field(
-        default={}, description="token ids and what is added to their logits"
+        default={},
+        description="token ids and what is added to their logits",
+        json_schema_extra={"propertyNames": {"pattern": "^[0-9]{1,9}$"}},
     )
     deadline_s: Number | None = Field(
         default=None, description="seconds until the answer ends; what is written is kept"
@@ -121,9 +136,9 @@ class RetrievalBody(Body):
 
     passages: Whole = 5
     budget_tokens: Whole = Field(default=1500, description="the most tokens that passages may take")
-    strict: bool = Field(default=False, description="refuse to answer where no passage was found")
+    strict: Flag = Field(default=False, description="refuse to answer where no passage was found")
     refusal: Text = Field(default="", description="what is then said; '' for Outpost's sentence")
-    whole_documents: bool = Field(
+    whole_documents: Flag = Field(
         default=True, description="show the documents found as a whole where all of them fit"
     )
 
@@ -135,7 +150,7 @@ class EngineBody(Body):
     gpu_layers: Whole = Field(default=-1, description="-1 all that fit, 0 none")
     threads: Whole = Field(default=0, description="0 takes the installation's setting")
     batch_tokens: Whole = 512
-    lock_memory: bool = False
+    lock_memory: Flag = False
 
 
 class AgentBody(Body):
@@ -156,10 +171,10 @@ class AgentBody(Body):
         description="what happens to old turns once a conversation outgrows the context",
     )
     engine: EngineBody = EngineBody()
-    pinned: bool = Field(
+    pinned: Flag = Field(
         default=False, description="neither idleness nor another deployment stops it"
     )
-    check_before_deploy: bool = Field(
+    check_before_deploy: Flag = Field(
         default=False, description="a deployment fails where a golden question is answered wrongly"
     )
 
@@ -184,8 +199,8 @@ class AgentChangeBody(Body):
     retrieval: RetrievalBody = RetrievalBody()
     context_policy: ContextPolicy = ContextPolicy.DROP_OLDEST
     engine: EngineBody = EngineBody()
-    pinned: bool = False
-    check_before_deploy: bool = False
+    pinned: Flag = False
+    check_before_deploy: Flag = False
 
     def over(self, draft: AgentDraft) -> AgentDraft:
         """Return the draft with the fields that were sent."""
@@ -217,13 +232,13 @@ class ChatBody(Body):
     """A question to a deployed agent."""
 
     agent_id: Text
-    message: Text
+    message: Words = Field(max_length=400_000)
     conversation_id: Text | None = Field(default=None, description="null begins a new one")
     parent_id: Text | None = Field(
         default=None, description="the message that this one follows; null means the newest"
     )
     parameters: SamplingBody | None = Field(default=None, description="for this reply only")
-    stream: bool = Field(default=False, description="answer as server-sent events")
+    stream: Flag = Field(default=False, description="answer as server-sent events")
 
     def ask(self, owner_id: UserId, sampling: Sampling) -> Ask:
         """Return the question; `sampling` is the agent's own, which the body may override."""
@@ -240,21 +255,21 @@ class ChatBody(Body):
 class EditBody(Body):
     """A question in other words."""
 
-    message: Text
-    stream: bool = Field(default=False, description="answer as server-sent events")
+    message: Words = Field(max_length=400_000)
+    stream: Flag = Field(default=False, description="answer as server-sent events")
 
 
 class AgainBody(Body):
     """How to answer once more."""
 
-    stream: bool = Field(default=False, description="answer as server-sent events")
+    stream: Flag = Field(default=False, description="answer as server-sent events")
 
 
 class ConversationChangeBody(Body):
     """Changes to a conversation; what is left out stays as it is."""
 
     title: Name | None = Field(default=None, max_length=80)
-    pinned: bool | None = None
+    pinned: Flag | None = None
     tags: list[Tag] | None = Field(default=None, description="all of its tags from now on")
 
 
@@ -267,7 +282,7 @@ class CloneBody(Body):
 class RollbackBody(Body):
     """The version that an agent goes back to."""
 
-    version: Annotated[int, Field(ge=1, le=2**53)]
+    version: Annotated[int, Field(ge=1, le=2**53), OnlyNumber]
 
 
 class CollectionBody(Body):
@@ -303,7 +318,7 @@ class SearchBody(Body):
 
     query: Text
     collections: list[Text] = Field(default=[], description="ids; none means all of them")
-    limit: int = Field(default=5, ge=1, le=50)
+    limit: Annotated[int, Field(ge=1, le=50), OnlyNumber] = 5
 
 
 class ImportBody(Body):
@@ -317,7 +332,7 @@ class TokenBody(Body):
 
     name: TokenName
     scope: Scope = Scope.READ
-    days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
+    days: Annotated[int, Field(ge=1, le=3650), OnlyNumber] | None = Field(
         default=None, description="how long it is valid; null means until revoked"
     )
     user: Text | None = Field(
@@ -346,12 +361,12 @@ class PasswordBody(Body):
 class SettingsBody(Body):
     """Changed settings; what is left out stays as it is."""
 
-    max_deployed_agents: Annotated[int, Field(ge=1, le=64)] | None = None
-    agent_timeout_s: Annotated[int, Field(ge=0, le=604_800)] | None = None
-    stop_least_used: bool | None = None
-    port: Annotated[int, Field(ge=0, le=65_535)] | None = None
-    threads: Annotated[int, Field(ge=0, le=512)] | None = None
-    slots: Annotated[int, Field(ge=1, le=64)] | None = None
+    max_deployed_agents: Annotated[int, Field(ge=1, le=64), OnlyNumber] | None = None
+    agent_timeout_s: Annotated[int, Field(ge=0, le=604_800), OnlyNumber] | None = None
+    stop_least_used: Flag | None = None
+    port: Annotated[int, Field(ge=0, le=65_535), OnlyNumber] | None = None
+    threads: Annotated[int, Field(ge=0, le=512), OnlyNumber] | None = None
+    slots: Annotated[int, Field(ge=1, le=64), OnlyNumber] | None = None
 
 
 class StudyBody(Body):
@@ -360,17 +375,17 @@ class StudyBody(Body):
     agent_id: Text
     document_ids: list[Text] = Field(default=[], max_length=10_000)
     collection_id: Text | None = Field(default=None, description="all of its documents instead")
-    questions: list[Text] = Field(default=[], max_length=100, description="none for a summary")
+    questions: list[Words] = Field(default=[], max_length=50, description="none for a summary")
 
 
 class QuestionBody(Body):
     """A golden question: what a right answer to it has; what is left empty is not asked for."""
 
-    text: Text
+    text: Words
     document: Text = Field(default="", description="the name of a document that has to be cited")
-    page: Annotated[int, Field(ge=1, le=2**31)] | None = None
+    page: Annotated[int, Field(ge=1, le=2**31), OnlyNumber] | None = None
     phrase: Text = Field(default="", description="words that the answer has to contain")
-    refusal: bool = Field(default=False, description="the agent has to find no evidence")
+    refusal: Flag = Field(default=False, description="the agent has to find no evidence")
 
     def question(self) -> GoldenQuestion:
         """Return what the core stores."""

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from core.api.answers import ChatAnswer, MessageAnswer
 from core.api.bodies import AgainBody, ChatBody, EditBody
 from core.api.replies import Reply, last_of
-from core.api.routing import CHATS, Caller, RunningReplies, Services, router
+from core.api.routing import CHATS, EVENT_STREAM, Caller, RunningReplies, Services, router
 from core.api.sse import ReplyStream
 from core.app import Core
 from core.errors import Cancelled, WrongAgentType
@@ -32,7 +32,7 @@ STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The reply, or with stream=true its events: started, passages, progress, "
         "delta, and at the end done or error",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": EVENT_STREAM,
     }
 }
 

@@ -22,7 +22,17 @@ from core.api.answers import (
 from core.api.bodies import PathsBody
 from core.api.following import JobStream
 from core.api.paths import outside
-from core.api.routing import MANAGES, READS, After, Caller, Limit, Services, require_owner, router
+from core.api.routing import (
+    EVENT_STREAM,
+    MANAGES,
+    READS,
+    After,
+    Caller,
+    Limit,
+    Services,
+    require_owner,
+    router,
+)
 from core.errors import InvalidInput
 from core.records import CollectionId, DocumentId, JobId
 
@@ -34,7 +44,7 @@ PNG: dict[int | str, dict[str, Any]] = {
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The event 'job' at each change, and 'done' at the end",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": EVENT_STREAM,
     }
 }
 PageNumber = Annotated[int, Query(ge=1, le=10_000_000)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -26,6 +25,18 @@ LOGIN = PREFIX + "/login"
 ORDER = (Scope.READ, Scope.CHAT, Scope.MANAGE)
 SCOPE_FIELD = "x-scope"
 
+EVENT_STREAM: dict[str, Any] = {
+    "text/event-stream": {
+        "schema": {
+            "type": "object",
+            "description": "one event",
+            "properties": {
+                "event": {"type": "string"},
+                "data": {"type": "string", "description": "JSON"},
+            },
+        }
+    }
+}
 READS: dict[str, Any] = {"openapi_extra": {SCOPE_FIELD: Scope.READ.value}}
 CHATS: dict[str, Any] = {"openapi_extra": {SCOPE_FIELD: Scope.CHAT.value}}
 MANAGES: dict[str, Any] = {"openapi_extra": {SCOPE_FIELD: Scope.MANAGE.value}}
@@ -57,9 +68,17 @@ def _takes_form(route: APIRoute) -> bool:
     return route.body_field is not None and isinstance(route.body_field.field_info, Form)
 
 
-def served_paths(app: FastAPI) -> list[tuple[re.Pattern[str], set[str]]]:
-    """Return the pattern of each route's path with its methods, nested routers included."""
-    return [(route.path_regex, set(route.methods or ())) for route in _flat(app.routes)]
+class Methods:
+    """Which methods a path knows."""
+
+    def __init__(self, app: FastAPI):
+        self._routes = list(_flat(app.routes))
+
+    def of(self, path: str) -> list[str]:
+        """Return them; '/models/scan' is not taken for a model of the name 'scan'."""
+        found = [route for route in self._routes if route.path_regex.match(path)]
+        exact = [route for route in found if route.path == path] or found
+        return sorted({method for route in exact for method in route.methods or ()})
 
 
 def _flat(routes: Sequence[BaseRoute]) -> Iterator[Route]:
