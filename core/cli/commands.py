@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.cli.client import Client, Json
+from core.cli.doctor import doctor
 from core.cli.instance import Instance, instance, running
 from core.config import Settings
 from core.errors import Conflict, InvalidInput, NotFound
@@ -24,6 +25,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run a command against an instance and return the exit status."""
     if arguments.command == "status":
         return status(arguments, settings)
+    if arguments.command == "doctor":
+        return doctor(arguments, settings)
     if arguments.command == "ingest":
         arguments.paths = _existing(arguments.paths)  # before anything slow is started
     started = arguments.command in ("agents", "ask", "ingest")

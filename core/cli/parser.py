@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _users(commands)
     _tokens(commands)
     _audit(commands)
+    _command(commands, "doctor", "examine this machine and the data folder")
     _command(commands, "status", "show whether Outpost runs, and what is deployed")
     return root
 
