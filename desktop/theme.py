@@ -102,6 +102,10 @@ class Colours:
     on_mark: str
     selection: str
     on_selection: str
+    code_keyword: str
+    code_name: str
+    code_string: str
+    code_number: str
 
 
 LIGHT = Colours(
@@ -131,6 +135,10 @@ LIGHT = Colours(
     on_mark="#2b2100",
     selection="#bfe3dd",
     on_selection="#10201e",
+    code_keyword="#8a2da5",
+    code_name="#1f5aa8",
+    code_string="#17653a",
+    code_number="#9a3b12",
 )
 
 DARK = Colours(
@@ -160,12 +168,17 @@ DARK = Colours(
     on_mark="#fff4d1",
     selection="#24584f",
     on_selection="#f0fbf9",
+    code_keyword="#d3a4ee",
+    code_name="#84b4f4",
+    code_string="#7bd095",
+    code_number="#eda878",
 )
 
 _GROUNDS = ("window", "surface", "raised", "sunken")
 TEXT_PAIRS: tuple[tuple[str, str], ...] = (
     *((ink, ground) for ink in ("text", "muted", "accent_text", "danger") for ground in _GROUNDS),
     *((ink, ground) for ink in ("success", "warning", "note") for ground in _GROUNDS),
+    *((f"code_{kind}", "sunken") for kind in ("keyword", "name", "string", "number")),
     ("on_accent", "accent"),
     ("on_accent", "accent_hover"),
     ("on_danger", "danger"),

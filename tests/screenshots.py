@@ -31,6 +31,30 @@ QUESTIONS = (
     "Which port does the API use?",
 )
 """Asked until an answer of the very small model can be linked to the guide."""
+SHOWCASE = r"""The volume of a ball of radius $r$ is
+
+$$V = \frac{4}{3} \pi r^3$$
+
+so a ball of **2 cm** has about $33.5\,\mathrm{cm}^3$. In Python:
+
+```python
+import math
+
+def volume(radius: float) -> float:
+    """Return the volume of a ball."""
+    return 4 / 3 * math.pi * radius**3  # in the radius's unit, cubed
+
+print(f"{volume(2):.1f}")
+```
+
+| radius | volume |
+|-------:|-------:|
+| 1 cm | 4.2 cm³ |
+| 2 cm | 33.5 cm³ |
+
+1. Measure the radius.
+2. Take it to the third power.
+"""
 SETTLE_S = 0.4
 SIZE = (1240, 820)
 
@@ -115,8 +139,29 @@ class Session:
         await self._until(lambda: self._all_read(collection.id), 60)
         (core.settings.model_storage_path / "notes.gguf").write_bytes(b"Not a model at all.")
         await self._work(core.models.scan)
+        self._write_showcase()
         await self._ask()
         core.users.add_token(owner, "nightly report", days=90)
+
+    def _write_showcase(self) -> None:
+        """Store a conversation that shows what an answer may hold, and its branches."""
+        from core.records import Ask, MessageState
+        from core.store.conversations import ConversationStore
+
+        core, owner = self._core, self._owner
+        store = ConversationStore(core._database)
+        agent = next(each for each in core.agents.list(owner) if each.name == "Assistant")
+        conversation, branch = store.open_turn(Ask(owner, agent.id, "How large is a ball?"), agent)
+        first, done = branch[-1].id, MessageState.DONE
+        store.close_turn(first, written="It depends on its radius.", state=done, record=None)
+        _, branch = store.open_again(owner, first, agent)
+        store.close_turn(branch[-1].id, written=SHOWCASE, state=done, record=None)
+        ask = Ask(owner, agent.id, "And its surface?", conversation.id)
+        _, branch = store.open_turn(ask, agent)
+        stopped = MessageState.STOPPED
+        store.close_turn(branch[-1].id, written="The surface is", state=stopped, record=None)
+        core.conversations.pin(owner, conversation.id)
+        core.conversations.tag(owner, conversation.id, ["geometry"])
 
     def _all_read(self, collection_id: CollectionId) -> bool:
         from core.records import DocumentState
@@ -173,6 +218,7 @@ class Session:
         await self._dismiss()
 
     async def _take_chat(self) -> None:
+        from desktop.views.chat import ChatPage
         from desktop.views.window import CHAT
 
         chat, source = self._pages.chat, self._pages.source
@@ -182,6 +228,22 @@ class Session:
         chat.open(chat.conversations[0].id)
         await self._until(lambda: chat.messages)
         await self._picture("chat")
+        showcase = next(each for each in chat.conversations if each.pinned)
+        chat.open(showcase.id)
+        await self._until(lambda: chat.current is not None and chat.current.id == showcase.id)
+        await self._picture("chat-showcase", settle_s=1.5)
+        page = self.window.page(CHAT)
+        assert isinstance(page, ChatPage)
+        page.list.search.setText("power radius")
+        page.list.search.searched.emit("power radius")
+        await self._picture("chat-search", settle_s=1.0)
+        page.list.search.clear()
+        chat.open(next(each for each in chat.conversations if not each.pinned).id)
+        await self._until(lambda: chat.current is not None and chat.current.id != showcase.id)
+        explained = next(each for each in chat.messages if each.record is not None)
+        page.transcript.why_wanted.emit(explained)
+        await self._picture("chat-why")
+        page.why.close_panel()
         cited = [citation for message in chat.messages for citation in message.citations]
         if cited:
             source.show(cited[0])
@@ -231,9 +293,9 @@ class Session:
         for banner in self.window.banners.banners():
             banner.dismiss()
 
-    async def _picture(self, name: str) -> None:
+    async def _picture(self, name: str, settle_s: float = SETTLE_S) -> None:
         """Take the part of the screen where the window is, dialogs and all."""
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(settle_s)
         place = self.window.geometry()
         picture = self.window.screen().grabWindow(
             0, place.x(), place.y(), place.width(), place.height()

@@ -6,22 +6,27 @@ the page shows the one that belongs to the open conversation.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.changes import Topic
-from core.errors import NotFound, OutpostError, PoolFull
+from core.errors import NotFound, OutpostError, PoolFull, StorageFailed
 from core.records import (
     Agent,
     AgentId,
     Ask,
     ChatEvent,
     Conversation,
+    ConversationHit,
     ConversationId,
     DeploymentState,
     Message,
+    MessageId,
     MessageState,
     ModelId,
     PassagesFound,
@@ -32,27 +37,10 @@ from core.records import (
 )
 from core.streams import Cancel
 from desktop.viewmodels.base import Desk, Reload, ViewModel
+from desktop.viewmodels.live import LiveReply
 
 FLUSH_MS = 40
 """Text reaches the page 25 times a second however fast it comes."""
-
-
-@dataclass(slots=True)
-class LiveReply:
-    """A reply being written."""
-
-    agent: Agent
-    question: str
-    conversation_id: ConversationId | None
-    cancel: Cancel = field(default_factory=Cancel)
-    message: Message | None = None
-    text: str = ""
-    unshown: str = ""
-    """Text that has arrived since the page was last told."""
-    read: tuple[int, int] = (0, 0)
-    """(tokens read, tokens in all) of the prompt."""
-    passages: int | None = None
-    """How many passages were found; None before searching."""
 
 
 class ChatViewModel(ViewModel):
@@ -67,8 +55,10 @@ class ChatViewModel(ViewModel):
     agents_changed = Signal()
     opened = Signal()
     """Another conversation is on show, or its messages are different: show all of it anew."""
+    switched = Signal()
+    """Another branch of the conversation is on show."""
     asked = Signal(object, object)
-    """(question, reply): Messages that were added at the end of the one on show."""
+    """(question, reply): the Messages that the branch on show ends with from now on."""
     progressed = Signal()
     """The live reply on show reads its prompt: see `live.read` and `live.passages`."""
     grew = Signal(str)
@@ -79,12 +69,24 @@ class ChatViewModel(ViewModel):
     """What can be done now is different: agent, deployment, live reply."""
     refused = Signal(str)
     """The question was not taken; the text goes back to where it was typed."""
+    leaving = Signal()
+    """Another conversation is about to be shown."""
+    draft_changed = Signal(str)
+    """Another place's unsent text is to be shown."""
+    deleted = Signal(str, object)
+    """(what was deleted, the call that brings it back)."""
+    exported = Signal(str)
+    """The path of the file that a conversation was written to."""
     pool_full = Signal(object, object)
     """(Agent, list of deployed agents): no place is free for this agent."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None):
         super().__init__(desk, parent)
-        self.conversations: list[Conversation] = []
+        self.hits: list[ConversationHit] = []
+        self.tags: list[str] = []
+        self.agent_filter: AgentId | None = None
+        self.tag_filter: str | None = None
+        self.in_trash = False
         self.agents: list[Agent] = []
         self.current: Conversation | None = None
         self.messages: list[Message] = []
@@ -98,6 +100,16 @@ class ChatViewModel(ViewModel):
         self._timer.timeout.connect(self._flush)
 
     # ------------------------------------------------------------ state
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """The conversations that are listed."""
+        return [hit.conversation for hit in self.hits]
+
+    @property
+    def filtered(self) -> bool:
+        """True while only some conversations are listed."""
+        return bool(self.search or self.agent_filter or self.tag_filter)
 
     @property
     def agent(self) -> Agent | None:
@@ -125,7 +137,8 @@ class ChatViewModel(ViewModel):
 
     async def load(self) -> None:
         core, owner = self.desk.core, self.desk.owner.id
-        self.conversations = await self.call(core.conversations.list, owner, text=self.search)
+        self.hits = await self._hits()
+        self.tags = await self.call(core.conversations.tags, owner)
         self.agents = await self.call(core.agents.list, owner)
         starter = await self.call(core.models.starter)
         self.starter = None if starter is None else starter.id
@@ -135,6 +148,18 @@ class ChatViewModel(ViewModel):
         self.listed.emit()
         self.agents_changed.emit()
         self.state_changed.emit()
+
+    async def _hits(self) -> list[ConversationHit]:
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        if self.in_trash:
+            return [ConversationHit(c) for c in await self.call(conversations.trashed, owner)]
+        return await self.call(
+            conversations.search,
+            owner,
+            self.search,
+            agent_id=self.agent_filter,
+            tag=self.tag_filter,
+        )
 
     def noticed(self, topic: Topic, subjects: frozenset[str]) -> None:
         super().noticed(topic, subjects)
@@ -149,7 +174,8 @@ class ChatViewModel(ViewModel):
         conversations, owner = self.desk.core.conversations, self.desk.owner.id
         try:
             conversation = await self.call(conversations.get, owner, shown.id)
-            messages = await self.call(conversations.messages, owner, shown.id)
+            leaf = self.messages[-1].id if self.messages else None
+            messages = await self._branch(shown.id, leaf)
         except NotFound:
             if self.current is shown:
                 self.new()
@@ -159,7 +185,17 @@ class ChatViewModel(ViewModel):
         self.current = conversation
         if messages != self.messages:
             self.messages = messages
-            self.opened.emit()
+            self.switched.emit()
+
+    async def _branch(
+        self, conversation_id: ConversationId, leaf: MessageId | None
+    ) -> list[Message]:
+        """Return the branch on show as it is now, the newest one where that is gone."""
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        try:
+            return await self.call(conversations.messages, owner, conversation_id, leaf)
+        except NotFound:
+            return await self.call(conversations.messages, owner, conversation_id)
 
     def _preferred(self) -> AgentId | None:
         """Choose the agent for a first question: one that is deployed, else the first."""
@@ -175,25 +211,49 @@ class ChatViewModel(ViewModel):
             self.search = text
             self.reload()
 
-    def open(self, conversation_id: ConversationId) -> None:
-        if self.current is None or self.current.id != conversation_id:
-            self.do(self._open(conversation_id))
+    def choose(
+        self, agent_id: AgentId | None = None, tag: str | None = None, *, trash: bool = False
+    ) -> None:
+        """List one agent's conversations, one tag's, those of the trash, or all."""
+        self.agent_filter, self.tag_filter, self.in_trash = agent_id, tag, trash
+        self.reload()
 
-    async def _open(self, conversation_id: ConversationId) -> None:
+    def open(self, conversation_id: ConversationId, at: MessageId | None = None) -> None:
+        """Show a conversation; `at` is a message whose branch is wanted."""
+        if at is not None or self.current is None or self.current.id != conversation_id:
+            self.do(self._open(conversation_id, at))
+
+    async def _open(self, conversation_id: ConversationId, at: MessageId | None = None) -> None:
         conversations, owner = self.desk.core.conversations, self.desk.owner.id
         conversation = await self.call(conversations.get, owner, conversation_id)
-        messages = await self.call(conversations.messages, owner, conversation_id)
+        messages = await self.call(conversations.messages, owner, conversation_id, at)
+        draft = await self.call(conversations.draft, owner, conversation_id)
+        self.leaving.emit()
         self.current, self.messages = conversation, messages
+        self.draft_changed.emit(draft)
         self._agent_id = conversation.agent_id
         self.opened.emit()
         self.state_changed.emit()
 
     def new(self, agent_id: AgentId | None = None) -> None:
         """Begin a new conversation; it is stored with its first question."""
+        self.leaving.emit()
         self.current, self.messages = None, []
         self._agent_id = agent_id or self._agent_id or self._preferred()
         self.opened.emit()
         self.state_changed.emit()
+        self.do(self._show_draft())
+
+    async def _show_draft(self) -> None:
+        draft = await self.call(self.desk.core.conversations.draft, self.desk.owner.id, None)
+        if self.current is None:
+            self.draft_changed.emit(draft)
+
+    def keep_draft(self, text: str) -> None:
+        """Keep what is typed and not sent, for the next time that this place is shown."""
+        shown = None if self.current is None else self.current.id
+        keep = self.desk.core.conversations.keep_draft
+        self.do(self.call(keep, self.desk.owner.id, shown, text))
 
     def choose_agent(self, agent_id: AgentId) -> None:
         """Choose who answers; a conversation that has begun keeps its agent."""
@@ -213,9 +273,87 @@ class ChatViewModel(ViewModel):
         for reply in self._live:
             if reply.conversation_id == conversation_id:
                 reply.cancel.set()
-        await self.call(self.desk.core.conversations.delete, self.desk.owner.id, conversation_id)
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        title = (await self.call(conversations.get, owner, conversation_id)).title
+        await self.call(conversations.delete, owner, conversation_id)
         if self.current is not None and self.current.id == conversation_id:
             self.new()
+        self.deleted.emit(title, lambda: self.restore(conversation_id))
+
+    def restore(self, conversation_id: ConversationId) -> None:
+        """Bring a conversation back from the trash."""
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        self.do(self.call(conversations.restore, owner, conversation_id))
+
+    def purge(self, conversation_id: ConversationId) -> None:
+        """Delete a conversation of the trash for good."""
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        self.do(self.call(conversations.purge, owner, conversation_id))
+
+    def pin(self, conversation: Conversation) -> None:
+        """Pin a conversation to the top of the list, or unpin it."""
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        change = conversations.unpin if conversation.pinned else conversations.pin
+        self.do(self.call(change, owner, conversation.id))
+
+    def tag(self, conversation_id: ConversationId, tags: list[str]) -> None:
+        """Give a conversation exactly these tags."""
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        self.do(self.call(conversations.tag, owner, conversation_id, tags))
+
+    def export(
+        self, conversation_id: ConversationId, path: Path, format: Literal["md", "json"]
+    ) -> None:
+        """Write a conversation to a file."""
+
+        def write() -> None:
+            conversations, owner = self.desk.core.conversations, self.desk.owner.id
+            path.write_text(conversations.export(owner, conversation_id, format), "utf-8")
+
+        self.do(self._export(write, path))
+
+    async def _export(self, write: Callable[[], None], path: Path) -> None:
+        try:
+            await self.call(write)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise StorageFailed(f"'{path.name}' could not be written: {why}.") from error
+        self.exported.emit(str(path))
+
+    # ------------------------------------------------------------ messages
+
+    def switch(self, message_id: MessageId) -> None:
+        """Show the branch through another version of a message."""
+        if self.current is not None and self.live is None:
+            self.do(self._switch(self.current, message_id))
+
+    async def _switch(self, shown: Conversation, message_id: MessageId) -> None:
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        messages = await self.call(conversations.messages, owner, shown.id, message_id)
+        if self.current is not None and self.current.id == shown.id:
+            self.messages = messages
+            self.switched.emit()
+
+    def delete_message(self, message: Message) -> None:
+        """Take a message and what follows away; `deleted` offers to undo that."""
+        if self.live is None:
+            self.do(self._delete_message(message))
+
+    async def _delete_message(self, message: Message) -> None:
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        await self.call(conversations.delete_message, owner, message.id)
+        beside = [each for each in message.siblings if each != message.id]
+        leaf = beside[-1] if beside else message.parent_id
+        self.messages = await self._branch(message.conversation_id, leaf)
+        self.switched.emit()
+        self.state_changed.emit()
+        self.deleted.emit("", lambda: self.do(self._restore_message(message)))
+
+    async def _restore_message(self, message: Message) -> None:
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        await self.call(conversations.restore_message, owner, message.id)
+        if self.current is not None and self.current.id == message.conversation_id:
+            await self._switch(self.current, message.id)
 
     # ------------------------------------------------------------ agents
 
@@ -238,11 +376,40 @@ class ChatViewModel(ViewModel):
 
     def send(self, text: str) -> bool:
         """Ask the agent; False where it cannot be asked now."""
-        agent = self.agent
-        if agent is None or not text.strip() or not self.can_send:
+        agent, chat, owner = self.agent, self.desk.core.chat, self.desk.owner.id
+        if agent is None or not text.strip():
             return False
         shown = None if self.current is None else self.current.id
-        reply = LiveReply(agent, text.strip(), shown)
+        leaf = self.messages[-1].id if self.messages else None
+        ask = Ask(owner, agent.id, text.strip(), shown, leaf)
+        sent = self._begin(text.strip(), lambda cancel: chat.reply(ask, cancel))
+        if sent:
+            self.keep_draft("")
+        return sent
+
+    def edit(self, question: Message, text: str) -> bool:
+        """Ask a question in other words; the conversation branches there."""
+        chat, owner = self.desk.core.chat, self.desk.owner.id
+        if not text.strip():
+            return False
+        return self._begin("", lambda cancel: chat.edit(owner, question.id, text.strip(), cancel))
+
+    def regenerate(self, message: Message) -> bool:
+        """Answer again, beside the answer that there is."""
+        chat, owner = self.desk.core.chat, self.desk.owner.id
+        return self._begin("", lambda cancel: chat.regenerate(owner, message.id, cancel))
+
+    def resume(self, reply: Message) -> bool:
+        """Write on where a reply was cut off."""
+        chat, owner = self.desk.core.chat, self.desk.owner.id
+        return self._begin("", lambda cancel: chat.resume(owner, reply.id, cancel))
+
+    def _begin(self, question: str, begin: Callable[[Cancel], Iterator[ChatEvent]]) -> bool:
+        agent = self.agent
+        if agent is None or not self.can_send:
+            return False
+        shown = None if self.current is None else self.current.id
+        reply = LiveReply(agent, question, shown, begin)
         self._live.append(reply)
         self.state_changed.emit()
         self.do(self._follow(reply))
@@ -254,9 +421,7 @@ class ChatViewModel(ViewModel):
             self.live.cancel.set()
 
     async def _follow(self, reply: LiveReply) -> None:
-        ask = Ask(self.desk.owner.id, reply.agent.id, reply.question, reply.conversation_id)
-        chat = self.desk.core.chat
-        events = self.desk.bridge.stream(lambda: chat.reply(ask, reply.cancel), reply.cancel)
+        events = self.desk.bridge.stream(lambda: reply.begin(reply.cancel), reply.cancel)
         ended: Message | None = None
         try:
             async with aclosing(events):
@@ -277,6 +442,7 @@ class ChatViewModel(ViewModel):
                 if not self._timer.isActive():
                     self._timer.start()
             case PromptProgress(read_tokens=read, total_tokens=total):
+                reply.reading_since_s = reply.reading_since_s or time.monotonic()
                 reply.read = (read, total)
                 self._progress(reply)
             case PassagesFound(passages=passages):
@@ -292,10 +458,17 @@ class ChatViewModel(ViewModel):
         reply.conversation_id = event.conversation.id
         if on_show:
             self.current = event.conversation
-            self.messages = [*self.messages, event.question, event.reply]
+            before = self._until(event.question.parent_id)
+            self.messages = [*before, event.question, event.reply]
+            reply.text = event.reply.text
             self.asked.emit(event.question, event.reply)
             self.progressed.emit()
             self.listed.emit()
+
+    def _until(self, message_id: MessageId | None) -> list[Message]:
+        """Return the messages on show up to one of them; none where that is None."""
+        ids = [message.id for message in self.messages]
+        return self.messages[: ids.index(message_id) + 1] if message_id in ids else []
 
     def _progress(self, reply: LiveReply) -> None:
         if reply is self.live:
@@ -304,13 +477,15 @@ class ChatViewModel(ViewModel):
     async def _after_failure(self, reply: LiveReply, error: OutpostError) -> Message | None:
         """Return the reply as it was stored; without one, the question was not taken at all."""
         if reply.message is None:
-            if reply is self.live:
+            if reply is self.live and reply.question:
                 self.refused.emit(reply.question)
             self.desk.bridge.failed.emit(error)
             return None
         conversations, owner = self.desk.core.conversations, self.desk.owner.id
-        stored = await self.call(conversations.messages, owner, reply.message.conversation_id)
-        found = next((m for m in stored if m.id == reply.message.id), None)
+        try:
+            found = await self.call(conversations.message, owner, reply.message.id)
+        except NotFound:
+            found = None
         if found is None or found.state is not MessageState.FAILED:
             self.desk.bridge.failed.emit(error)
         return found

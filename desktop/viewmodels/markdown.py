@@ -28,6 +28,13 @@ DEEPEST = 24
 CITE = "outpost-cite:"
 """The address of a citation marker in the text, followed by the citation's index."""
 
+MARKS = {
+    CitationState.VERIFIED: "\\[{}\u2009✓\\]",
+    CitationState.LINKED: "\\[{}\\]",
+    CitationState.UNSUPPORTED: "\\[{}\u2009?\\]",
+}
+"""How a citation looks in the text: what it is worth is told by a sign, not by colour alone."""
+
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^`\n]*)$")
 _MARKER = re.compile(r"\[(\d{1,3})\](?![(:\[])")
 _CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
@@ -95,10 +102,10 @@ def _depth(line: str) -> int:
 def with_markers(text: str, citations: Sequence[Citation]) -> str:
     """Return the text with a link for every citation: at the model's own [n], else after its span.
 
-    The link's address is CITE and the citation's index. Code is left as it is. Offsets of
-    citations are code points of `text`.
+    The link's address is CITE and the citation's index; [?] follows a sentence that no passage
+    supports. Code is left as it is. Offsets of citations are code points of `text`.
     """
-    code = list(_code_ranges(text))
+    code = list(code_ranges(text))
     edits: list[tuple[int, int, int]] = []
     for match in _MARKER.finditer(text):
         index = _named_there(citations, int(match.group(1)), match.start())
@@ -106,22 +113,24 @@ def with_markers(text: str, citations: Sequence[Citation]) -> str:
             edits.append((match.start(), match.end(), index))
     for index, citation in enumerate(citations):
         end = min(citation.answer_end, len(text))
-        if citation.state is CitationState.LINKED and not _inside(end, code):
+        own = citation.state is CitationState.LINKED or not citation.named
+        if own and not _inside(end, code):
             edits.append((end, end, index))
     for start, end, index in sorted(edits, reverse=True):
-        link = f"[\\[{citations[index].number}\\]]({CITE}{index})"
+        citation = citations[index]
+        link = f"[{MARKS[citation.state].format(citation.number)}]({CITE}{index})"
         text = f"{text[:start]}{link}{text[end:]}"
     return text
 
 
 def _named_there(citations: Sequence[Citation], number: int, at: int) -> int | None:
     """Return the index of the citation that a [number] at a place of the answer stands for."""
-    same = [(i, c) for i, c in enumerate(citations) if c.number == number]
+    same = [(i, c) for i, c in enumerate(citations) if c.number == number and c.named]
     here = (i for i, c in same if c.answer_start <= at <= c.answer_end)
     return next(here, same[0][0] if same else None)
 
 
-def _code_ranges(text: str) -> Iterator[tuple[int, int]]:
+def code_ranges(text: str) -> Iterator[tuple[int, int]]:
     """Yield [start, end) of fenced code and code spans."""
     at = prose_from = 0
     fence, fenced_from = "", 0

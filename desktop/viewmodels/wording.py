@@ -11,6 +11,7 @@ from core.records import (
     DeploymentState,
     Document,
     DocumentState,
+    LedgerKind,
     Message,
     MessageState,
     Scope,
@@ -135,6 +136,18 @@ def pages(first: int | None, last: int | None) -> str:
     return tr("pages {first}–{last}").format(first=first, last=last)
 
 
+def ledger_kind(kind: LedgerKind) -> str:
+    """Return what a part of the prompt is."""
+    return {
+        LedgerKind.SYSTEM: tr("Instructions"),
+        LedgerKind.HISTORY: tr("Earlier"),
+        LedgerKind.PASSAGE: tr("Passage"),
+        LedgerKind.QUESTION: tr("Question"),
+        LedgerKind.TEMPLATE: tr("Chat template"),
+        LedgerKind.ANSWER: tr("Answer so far"),
+    }[kind]
+
+
 def scope(kind: Scope) -> str:
     return {
         Scope.READ: tr("Read only"),
@@ -147,10 +160,26 @@ def ending(message: Message) -> str:
     """Return why a reply is not complete, or '' where it is."""
     if message.state is MessageState.FAILED:
         return message.error or tr("The reply failed.")
+    if message.record is not None and message.record.finish_reason == "length":
+        return tr("The answer reached its longest length.")
     return {
         MessageState.STOPPED: tr("You stopped this reply."),
         MessageState.INTERRUPTED: tr("Outpost closed while this reply was being written."),
     }.get(message.state, "")
+
+
+def can_continue(message: Message) -> bool:
+    """Return whether a reply was cut off and could be written on."""
+    cut_off = (MessageState.STOPPED, MessageState.INTERRUPTED, MessageState.FAILED)
+    too_long = message.record is not None and message.record.finish_reason == "length"
+    return message.state in cut_off or too_long
+
+
+def time_left(seconds: float) -> str:
+    """Return a rough time as one would say it."""
+    if seconds < 90:
+        return tr("about {seconds} s left").format(seconds=max(1, round(seconds)))
+    return tr("about {minutes} min left").format(minutes=round(seconds / 60))
 
 
 def performance(message: Message) -> str:
@@ -168,8 +197,6 @@ def performance(message: Message) -> str:
     if used and record.context_tokens:
         text = tr("{used} of {total} tokens of context used")
         parts.append(text.format(used=f"{used:,}", total=f"{record.context_tokens:,}"))
-    if record.finish_reason == "length":
-        parts.append(tr("cut at the longest answer"))
     if record.ledger is not None and record.ledger.truncated:
         parts.append(tr("older parts left out"))
     return " · ".join(parts)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QToolButton, QWidget
 
-from core.records import Agent, AgentId
+from core.records import Agent, AgentId, Citation, Message
 from desktop.theme import Size, Space
 from desktop.viewmodels.agents import AgentsViewModel
 from desktop.viewmodels.chat import ChatViewModel
@@ -31,9 +33,10 @@ from desktop.views.layouts import STRETCH, EmptyState, card, column, holder, row
 from desktop.views.look import Look
 from desktop.views.source_panel import SourcePanel
 from desktop.views.transcript import Transcript
+from desktop.views.why_panel import WhyPanel
 
 HEAD_PX = 58
-WIDE_ENOUGH_PX = 1000
+WIDE_ENOUGH_PX = 1280
 """A narrower page shows the source in place of the conversations."""
 
 
@@ -41,12 +44,14 @@ class ChatHead(QFrame):
     """Whom one talks to: an agent to choose for a new chat, a name for one that has begun."""
 
     rename_wanted = Signal(object)
+    tag_wanted = Signal(object)
+    export_wanted = Signal(object)
     delete_wanted = Signal(object)
 
     def __init__(self, look: Look, model: ChatViewModel):
         super().__init__()
         self._look, self._model = look, model
-        self._more = IconButton(look, "more", self.tr("Rename or delete this conversation"))
+        self._more = IconButton(look, "more", self.tr("What to do with this conversation"))
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setMenu(self._menu())
         self._title = Elided(role="title")
@@ -74,7 +79,9 @@ class ChatHead(QFrame):
         menu = QMenu(self)
         for icon, text, signal in (
             ("edit", self.tr("Rename…"), self.rename_wanted),
-            ("trash", self.tr("Delete…"), self.delete_wanted),
+            ("tag", self.tr("Tags…"), self.tag_wanted),
+            ("export", self.tr("Export…"), self.export_wanted),
+            ("trash", self.tr("Delete"), self.delete_wanted),
         ):
             action = menu.addAction(self._look.icon(icon), text)
             action.triggered.connect(lambda _=False, s=signal: s.emit(self._model.current))
@@ -119,6 +126,8 @@ class ChatPage(QWidget):
     agents_wanted = Signal()
     told = Signal(object)
     """Notice: something to say in passing."""
+    undo_offered = Signal(object, object)
+    """(Notice, (word, call)): something that was done and can be undone."""
 
     def __init__(
         self, look: Look, model: ChatViewModel, source: SourceViewModel, agents: AgentsViewModel
@@ -130,6 +139,7 @@ class ChatPage(QWidget):
         self.transcript = Transcript(look, model)
         self.composer = Composer(look, model)
         self.source = SourcePanel(look, source)
+        self.why = WhyPanel(look)
         self._starter = self._starter_note()
         self._welcome = EmptyState(look, "chat", "", "")
         self._no_agents = EmptyState(
@@ -156,11 +166,14 @@ class ChatPage(QWidget):
         head = ChatHead(self._look, self._model)
         head.rename_wanted.connect(self.list.rename)
         head.delete_wanted.connect(self.list.delete)
+        head.tag_wanted.connect(self.list.tag)
+        head.export_wanted.connect(self.list.export)
         centre = holder(column(head, line(), self._middle, around, gap=0))
         centre.layout().setStretch(2, 1)  # type: ignore[union-attr]
-        whole = row(self.list, centre, self.source, gap=0)
+        whole = row(self.list, centre, self.source, self.why, gap=0)
         whole.setStretch(1, 3)
-        whole.setStretch(2, 2)
+        whole.setStretch(2, 3)
+        whole.setStretch(3, 2)
         self.setLayout(whole)
 
     def _starter_note(self) -> QWidget:
@@ -181,13 +194,20 @@ class ChatPage(QWidget):
         return made
 
     def _connect(self) -> None:
-        self.transcript.citation_wanted.connect(self._source.show)
+        self.transcript.citation_wanted.connect(self._show_source)
+        self.transcript.why_wanted.connect(self._explain)
+        self.why.closed.connect(self._fit)
         self.transcript.link_wanted.connect(self._tell_link)
         self.transcript.copied.connect(lambda: self.told.emit(done(self.tr("Copied."))))
         self._model.pool_full.connect(self._offer_places)
-        for signal in (self._model.opened, self._model.asked, self._model.state_changed):
+        for signal in (
+            *(self._model.opened, self._model.switched),
+            *(self._model.asked, self._model.state_changed),
+        ):
             signal.connect(self._refresh)
-        self._model.opened.connect(self._source.close)
+        self._model.opened.connect(self._close_panels)
+        self._model.deleted.connect(self._offer_undo)
+        self._model.exported.connect(self._tell_export)
         for signal in (self._source.opened, self._source.missing, self._source.closed):
             signal.connect(self._fit)
         self.composer.models_wanted.connect(self.models_wanted)
@@ -202,7 +222,34 @@ class ChatPage(QWidget):
     def _fit(self) -> None:
         """Make room for the source where there is little."""
         narrow = self.width() < WIDE_ENOUGH_PX
-        self.list.setVisible(not (narrow and self.source.isVisibleTo(self)))
+        beside = self.source.isVisibleTo(self) or self.why.isVisibleTo(self)
+        self.list.setVisible(not (narrow and beside))
+
+    @Slot(object)
+    def _show_source(self, citation: Citation) -> None:
+        self.why.close_panel()
+        self._source.show(citation)
+
+    @Slot(object)
+    def _explain(self, message: Message) -> None:
+        self._source.close()
+        self.why.show_message(message)
+        self._fit()
+
+    @Slot()
+    def _close_panels(self) -> None:
+        self._source.close()
+        self.why.close_panel()
+
+    @Slot(str, object)
+    def _offer_undo(self, title: str, undo: Callable[[], object]) -> None:
+        words = self.tr("“{title}” is in the trash.").format(title=title)
+        words = words if title else self.tr("The message was deleted.")
+        self.undo_offered.emit(done(words), (self.tr("Undo"), undo))
+
+    @Slot(str)
+    def _tell_export(self, path: str) -> None:
+        self.told.emit(done(self.tr("Saved as {path}").format(path=path)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -233,7 +280,7 @@ class ChatPage(QWidget):
         if self._model.live is not None:
             self._model.stop()
         else:
-            self._source.close()
+            self._close_panels()
 
     @Slot(str)
     def _tell_link(self, address: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
@@ -14,6 +14,8 @@ from desktop.views.layouts import STRETCH, card, column, row
 from desktop.views.look import Look
 
 MOST_LINES = 8
+KEEP_AFTER_MS = 600
+"""How long typing has to rest before the draft is kept."""
 
 
 class TypingField(QPlainTextEdit):
@@ -86,6 +88,11 @@ class Composer(QWidget):
         self.field.entered.connect(self._enter)
         self.field.textChanged.connect(self.refresh)
         self._go.clicked.connect(self._press)
+        self._keeping = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
+        self._keeping.timeout.connect(self._keep)
+        self.field.textChanged.connect(self._keeping.start)
+        model.draft_changed.connect(self._show_draft)
+        model.leaving.connect(self._keep_now)
         model.state_changed.connect(self.refresh)
         model.refused.connect(self._give_back)
         look.changed.connect(self.refresh)
@@ -142,9 +149,29 @@ class Composer(QWidget):
         return self.tr("{name} is stopped. Deploy it to ask.").format(name=agent.name), True
 
     @Slot()
+    def _keep(self) -> None:
+        """Keep what is typed as the draft of the conversation on show."""
+        self._model.keep_draft(self.field.toPlainText())
+
+    @Slot()
+    def _keep_now(self) -> None:
+        """Another conversation is about to be shown: what is typed belongs to this one."""
+        if self._keeping.isActive():
+            self._keeping.stop()
+            self._keep()
+
+    @Slot(str)
+    def _show_draft(self, text: str) -> None:
+        if text != self.field.toPlainText():
+            self.field.setPlainText(text)
+            self.field.moveCursor(self.field.textCursor().MoveOperation.End)
+        self._keeping.stop()
+
+    @Slot()
     def _enter(self) -> None:
         if self._model.send(self.field.toPlainText()):
             self.field.clear()
+            self._keeping.stop()
 
     @Slot()
     def _press(self) -> None:

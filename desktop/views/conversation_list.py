@@ -1,20 +1,27 @@
-"""The conversations beside the chat: search, open, rename, delete."""
+"""The conversations beside the chat: search, sort, open, and what can be done with each."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QListWidgetItem, QMenu, QStackedWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QListWidgetItem, QMenu, QStackedWidget
 
-from core.records import Conversation, ConversationId, now
+from core.records import Conversation, ConversationHit, now
 from desktop.theme import Size, Space
 from desktop.viewmodels.chat import ChatViewModel
 from desktop.viewmodels.wording import when
-from desktop.views.controls import Button, SearchField, label
+from desktop.views.controls import Button, Choice, SearchField, label
 from desktop.views.dialogs import ask_text, confirm
 from desktop.views.layouts import STRETCH, column, holder
 from desktop.views.look import Look
+from desktop.views.pdf_export import write_pdf
 from desktop.views.side_list import Entry, SideList
+
+ALL, TRASH = "all", "trash"
+NAMES = {"md": "Markdown (*.md)", "json": "JSON (*.json)", "pdf": "PDF (*.pdf)"}
 
 
 class ConversationList(QFrame):
@@ -27,6 +34,7 @@ class ConversationList(QFrame):
         self.setFixedWidth(Size.SIDEBAR)
         self.new_button = Button(look, self.tr("New chat"), "plus", on_click=lambda: model.new())
         self.search = SearchField(look, self.tr("Search conversations"))
+        self.filter = Choice(self.tr("Which conversations are listed"))
         self._list = SideList(look, self.tr("Conversations"))
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._none = label(role="small", wrap=True)
@@ -37,6 +45,7 @@ class ConversationList(QFrame):
             column(
                 self.new_button,
                 self.search,
+                self.filter,
                 self._stack,
                 gap=Space.S,
                 margins=(Space.M, Space.L, Space.M, Space.S),
@@ -46,28 +55,69 @@ class ConversationList(QFrame):
 
     def _connect(self) -> None:
         self.search.searched.connect(self._model.find)
+        self.filter.chosen.connect(self._choose)
         self._list.itemClicked.connect(self._open)
         self._list.itemActivated.connect(self._open)
         self._list.customContextMenuRequested.connect(self._menu)
         self._model.listed.connect(self._show)
         self._model.opened.connect(self._select)
 
+    # ------------------------------------------------------------ what is listed
+
     @Slot()
     def _show(self) -> None:
         """Bring the list up to date without moving it."""
-        wanted = self._model.conversations
+        self.filter.offer(self._filters())
         moment = now()
         entries = [
-            Entry(c.id, c.title, c.agent_name, when(c.updated_at, moment), c) for c in wanted
+            self._entry(hit, when(hit.conversation.updated_at, moment)) for hit in self._hits
         ]
         self._list.show_entries(entries, self._chosen())
-        searching = bool(self._model.search)
-        self._none.setText(
-            self.tr("No conversation contains this.")
-            if searching
-            else self.tr("Your conversations will be listed here.")
+        self._none.setText(self._nothing())
+        self._stack.setCurrentIndex(0 if entries else 1)
+
+    @property
+    def _hits(self) -> list[ConversationHit]:
+        return self._model.hits
+
+    def _entry(self, hit: ConversationHit, aside: str) -> Entry:
+        conversation = hit.conversation
+        tags = "  ".join(f"#{tag}" for tag in conversation.tags)
+        below = f"{conversation.agent_name}  {tags}" if tags else conversation.agent_name
+        snippet = hit.snippet if self._model.search else ""
+        return Entry(
+            conversation.id,
+            conversation.title,
+            below,
+            aside,
+            hit,
+            snippet,
+            hit.marks if snippet else (),
+            conversation.pinned,
         )
-        self._stack.setCurrentIndex(0 if wanted else 1)
+
+    def _nothing(self) -> str:
+        if self._model.in_trash:
+            return self.tr("The trash is empty.")
+        if self._model.filtered:
+            return self.tr("No conversation fits. Try other words, or list all conversations.")
+        return self.tr("Your conversations will be listed here.")
+
+    def _filters(self) -> list[tuple[str, object]]:
+        agents = [(each.name, ("agent", each.id)) for each in self._model.agents]
+        tags = [(f"#{tag}", ("tag", tag)) for tag in self._model.tags]
+        ends = [(self.tr("Trash"), (TRASH, ""))]
+        return [(self.tr("All conversations"), (ALL, "")), *agents, *tags, *ends]
+
+    @Slot(object)
+    def _choose(self, chosen: tuple[str, str]) -> None:
+        kind, value = chosen
+        agents = {each.id: each.id for each in self._model.agents}
+        self._model.choose(
+            agents.get(value) if kind == "agent" else None,  # type: ignore[call-overload]
+            value if kind == "tag" else None,
+            trash=kind == TRASH,
+        )
 
     @Slot()
     def _select(self) -> None:
@@ -76,31 +126,53 @@ class ConversationList(QFrame):
     def _chosen(self) -> int:
         """Return the row of the conversation on show, or -1."""
         current = self._model.current
-        ids = [conversation.id for conversation in self._model.conversations]
+        ids = [hit.conversation.id for hit in self._hits]
         return ids.index(current.id) if current is not None and current.id in ids else -1
 
-    def _conversation(self, item: QListWidgetItem | None) -> Conversation | None:
+    def _hit(self, item: QListWidgetItem | None) -> ConversationHit | None:
         found = self._list.subject(item)
-        return found if isinstance(found, Conversation) else None
+        return found if isinstance(found, ConversationHit) else None
 
     @Slot(QListWidgetItem)
     def _open(self, item: QListWidgetItem) -> None:
-        conversation = self._conversation(item)
-        if conversation is not None:
-            self._model.open(conversation.id)
+        hit = self._hit(item)
+        if hit is None:
+            return
+        if self._model.in_trash:
+            self._popup(hit.conversation, self._list.visualItemRect(item).bottomLeft())
+        else:
+            self._model.open(hit.conversation.id, hit.message_id if self._model.search else None)
+
+    # ------------------------------------------------------------ what can be done
 
     @Slot(QPoint)
     def _menu(self, at: QPoint) -> None:
-        conversation = self._conversation(self._list.itemAt(at))
-        if conversation is None:
-            return
+        hit = self._hit(self._list.itemAt(at))
+        if hit is not None:
+            self._popup(hit.conversation, at)
+
+    def _popup(self, conversation: Conversation, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        rename = menu.addAction(self._look.icon("edit"), self.tr("Rename…"))
-        rename.triggered.connect(lambda: self.rename(conversation))
-        delete = menu.addAction(self._look.icon("trash"), self.tr("Delete…"))
-        delete.triggered.connect(lambda: self.delete(conversation))
+        for icon, text, action in self._actions(conversation):
+            menu.addAction(self._look.icon(icon), text).triggered.connect(action)
         menu.popup(self._list.viewport().mapToGlobal(at))
+
+    def _actions(self, conversation: Conversation) -> list[tuple[str, str, Callable[..., object]]]:
+        model = self._model
+        if conversation.deleted_at is not None:
+            return [
+                ("undo", self.tr("Restore"), lambda: model.restore(conversation.id)),
+                ("trash", self.tr("Delete for good…"), lambda: self._purge(conversation)),
+            ]
+        pin = self.tr("Unpin") if conversation.pinned else self.tr("Pin to the top")
+        return [
+            ("pin", pin, lambda: model.pin(conversation)),
+            ("edit", self.tr("Rename…"), lambda: self.rename(conversation)),
+            ("tag", self.tr("Tags…"), lambda: self.tag(conversation)),
+            ("export", self.tr("Export…"), lambda: self.export(conversation)),
+            ("trash", self.tr("Delete"), lambda: self.delete(conversation)),
+        ]
 
     def rename(self, conversation: Conversation) -> None:
         def take(title: str) -> None:
@@ -109,24 +181,75 @@ class ConversationList(QFrame):
         title = self.tr("Rename conversation")
         ask_text(self, self._look, title, "", self.tr("Rename"), take, conversation.title)
 
+    def tag(self, conversation: Conversation) -> None:
+        def take(text: str) -> None:
+            self._model.tag(conversation.id, [t.strip(" #") for t in text.split(",")])
+
+        ask_text(
+            self,
+            self._look,
+            self.tr("Tags of this conversation"),
+            self.tr("Separate tags by commas. A dash alone takes all tags away."),
+            self.tr("Keep tags"),
+            lambda text: take("" if text.strip() in ("-", "–") else text),
+            ", ".join(conversation.tags),
+            self.tr("For example: contract, urgent"),
+        )
+
+    def export(self, conversation: Conversation) -> None:
+        """Ask where to, and write the conversation in the format of the file's name."""
+        dialog = QFileDialog(self.window(), self.tr("Export conversation"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(list(NAMES.values()))
+        dialog.setDefaultSuffix("md")
+        dialog.filterSelected.connect(lambda name: dialog.setDefaultSuffix(_suffix(name)))
+        dialog.selectFile(file_name(conversation.title))
+        dialog.fileSelected.connect(lambda path: self.write(conversation, Path(path)))
+        dialog.open()
+
+    def write(self, conversation: Conversation, path: Path) -> None:
+        """Write a conversation to a file, as its ending says."""
+        if path.suffix.lower() == ".pdf":
+            write_pdf(self._look, self._model, conversation, path)
+        else:
+            chosen = "json" if path.suffix.lower() == ".json" else "md"
+            self._model.export(conversation.id, path, chosen)  # type: ignore[arg-type]
+
     def delete(self, conversation: Conversation) -> None:
-        conversation_id: ConversationId = conversation.id
+        """Move to the trash; the page offers to undo it."""
+        self._model.delete(conversation.id)
+
+    def _purge(self, conversation: Conversation) -> None:
         confirm(
             self,
             self._look,
-            self.tr("Delete this conversation?"),
+            self.tr("Delete this conversation for good?"),
             self.tr("“{title}” and all its messages go.").format(title=conversation.title),
-            self.tr("Delete conversation"),
-            lambda: self._model.delete(conversation_id),
+            self.tr("Delete for good"),
+            lambda: self._model.purge(conversation.id),
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        conversation = self._conversation(self._list.currentItem())
-        if conversation is not None and self._list.hasFocus():
-            if event.key() == Qt.Key.Key_F2:
-                self.rename(conversation)
-                return
-            if event.key() == Qt.Key.Key_Delete:
-                self.delete(conversation)
+        hit = self._hit(self._list.currentItem())
+        if hit is not None and self._list.hasFocus():
+            at = self._list.visualItemRect(self._list.currentItem()).bottomLeft()
+            actions: dict[int, Callable[[], object]] = {
+                Qt.Key.Key_F2: lambda: self.rename(hit.conversation),
+                Qt.Key.Key_Delete: lambda: self.delete(hit.conversation),
+                Qt.Key.Key_Menu: lambda: self._popup(hit.conversation, at),
+            }
+            if event.key() in actions and (hit.conversation.deleted_at is None):
+                actions[event.key()]()
                 return
         super().keyPressEvent(event)
+
+
+def file_name(title: str) -> str:
+    """Return a title as a name that every file system takes."""
+    kept = "".join(c if c.isalnum() or c in " -_" else " " for c in title)
+    return " ".join(kept.split())[:60] or "conversation"
+
+
+def _suffix(name: str) -> str:
+    return next((suffix for suffix, each in NAMES.items() if each == name), "md")

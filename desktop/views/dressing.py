@@ -6,8 +6,9 @@ this goes over the document once and puts the theme's tokens in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from PySide6.QtCore import QRegularExpression
 from PySide6.QtGui import (
     QFont,
     QTextBlock,
@@ -18,12 +19,18 @@ from PySide6.QtGui import (
     QTextFormat,
     QTextFrame,
     QTextFrameFormat,
+    QTextImageFormat,
     QTextLength,
     QTextTable,
 )
 
 from desktop.theme import Theme, Type
+from desktop.viewmodels.formulas import PLACEHOLDER
 from desktop.viewmodels.markdown import CITE
+from desktop.views.highlighting import spans
+
+FormulaSource = Callable[[int], tuple[str, tuple[float, float] | str]]
+"""From a formula's index to its picture's name and size, or to the text that stands for it."""
 
 PROPERTY = QTextFormat.Property
 LINE_PERCENT = 132
@@ -70,6 +77,7 @@ def dress(document: QTextDocument, theme: Theme) -> None:
         _dress_block(cursor, block)
         _dress_fragments(cursor, block, theme)
     _dress_tables(document.rootFrame(), theme)
+    _colour_code(cursor, document, theme)
     _box_code(document, theme)
     _close_gaps(document)
     cursor.endEditBlock()
@@ -112,6 +120,63 @@ def _box_code(document: QTextDocument, theme: Theme) -> None:
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         cursor.insertFrame(fmt)
+
+
+def _colour_code(cursor: QTextCursor, document: QTextDocument, theme: Theme) -> None:
+    """Give the words of code the colours that their language gives them."""
+    for start, end in list(_code_runs(document)):
+        language = (
+            document.findBlock(start).blockFormat().stringProperty(PROPERTY.BlockCodeLanguage)
+        )
+        if not language:
+            continue
+        code = code_text(document, start, end)
+        for at, length, ink in spans(code, language):
+            cursor.setPosition(
+                start + utf16_length(code[:at]) if not code.isascii() else start + at
+            )
+            to = cursor.position() + utf16_length(code[at : at + length])
+            cursor.setPosition(min(to, end), QTextCursor.MoveMode.KeepAnchor)
+            fmt = QTextCharFormat()
+            fmt.setForeground(theme.colour(ink))
+            cursor.mergeCharFormat(fmt)
+
+
+def code_text(document: QTextDocument, start: int, end: int) -> str:
+    """Return the text of a run of code, with line ends as such."""
+    cursor = QTextCursor(document)
+    cursor.setPosition(start)
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    return cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
+
+
+def utf16_length(text: str) -> int:
+    """Return a text's length as Qt counts it: characters beyond U+FFFF count twice."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def code_frames(document: QTextDocument) -> list[QTextFrame]:
+    """Return the boxes around code, from the top."""
+    frames = document.rootFrame().childFrames()
+    return [each for each in frames if not isinstance(each, QTextTable)]
+
+
+def place_formulas(document: QTextDocument, formulas: FormulaSource) -> None:
+    """Put pictures where placeholders stand, and what was written where there is none."""
+    cursor = document.find(QRegularExpression(PLACEHOLDER.pattern))
+    while not cursor.isNull():
+        index = int(cursor.selectedText()[1:-1])
+        name, size = formulas(index)
+        if isinstance(size, str):
+            cursor.insertText(size)
+        else:
+            fmt = QTextImageFormat()
+            fmt.setName(name)
+            fmt.setWidth(size[0])
+            fmt.setHeight(size[1])
+            fmt.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+            cursor.insertImage(fmt)
+        cursor = document.find(QRegularExpression(PLACEHOLDER.pattern), cursor)
 
 
 def _close_gaps(document: QTextDocument) -> None:

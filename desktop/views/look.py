@@ -10,6 +10,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QWidget
 
 from desktop.theme import Theme
+from desktop.views.formula_images import FormulaImages
 from desktop.views.stylesheet import stylesheet
 
 ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
@@ -24,6 +25,7 @@ class Look(QObject):
         super().__init__(parent)
         self.theme = theme
         self.changed = theme.changed
+        self.formulas = FormulaImages(self)
         self._icons: dict[tuple[str, str, int], QIcon] = {}
         self._sources: dict[str, str] = {}
 

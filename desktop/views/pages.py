@@ -64,6 +64,7 @@ class Pages:
         page.models_wanted.connect(lambda: self._window.go(MODELS))
         page.agents_wanted.connect(lambda: self._window.go(AGENTS))
         page.told.connect(self._window.tell)
+        page.undo_offered.connect(self._window.banners.tell)
         self.chat.reload()
         return page
 

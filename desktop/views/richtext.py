@@ -7,9 +7,12 @@ before they are laid out. Links are reported, never opened.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QGuiApplication,
     QImage,
     QKeySequence,
     QResizeEvent,
@@ -21,6 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QTextBrowser
 
+from desktop.viewmodels.formulas import Formula, set_apart
 from desktop.viewmodels.markdown import (
     CITE,
     LONGEST_SHOWN,
@@ -28,7 +32,15 @@ from desktop.viewmodels.markdown import (
     plain_only,
     shown_length,
 )
-from desktop.views.dressing import disarm, dress, line_height
+from desktop.views.controls import IconButton
+from desktop.views.dressing import (
+    code_frames,
+    code_text,
+    disarm,
+    dress,
+    line_height,
+    place_formulas,
+)
 from desktop.views.look import Look
 
 FEATURES = (
@@ -37,6 +49,10 @@ FEATURES = (
 )
 
 
+OURS = "outpost-formula:"
+FORMULA_SIZE = 0.92
+"""A formula's size as a share of the line's height."""
+MOST_COPIES = 40
 MOST_BLOCKS = 1_200
 """Paragraphs, list items, lines of code and cells; dressing more of them would be felt."""
 RENDER_AGAIN_AFTER = 8
@@ -45,9 +61,16 @@ the more rarely, so that the whole takes time in proportion to its length."""
 
 
 class SealedDocument(QTextDocument):
-    """A document that loads nothing; asked for an image, it gives a single empty pixel."""
+    """A document that loads nothing but the pictures given to it; else a single empty pixel."""
+
+    def __init__(self, parent: QObject | None = None):
+        super().__init__(parent)
+        self.pictures: dict[str, QImage] = {}
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
+        ours = self.pictures.get(name.toString() if isinstance(name, QUrl) else name)
+        if ours is not None:
+            return ours
         # An empty answer would make Qt read the file itself (seen with 6.11).
         empty = QImage(1, 1, QImage.Format.Format_ARGB32)
         empty.fill(Qt.GlobalColor.transparent)
@@ -61,6 +84,10 @@ class RichText(QTextBrowser):
     """The address of a link that was clicked."""
     citation_wanted = Signal(int)
     """The index of the citation whose marker was clicked."""
+    citation_hovered = Signal(int)
+    """The index of the citation whose marker the pointer is on."""
+    copied = Signal()
+    """A block of code is on the clipboard."""
 
     def __init__(self, look: Look, name: str):
         super().__init__()
@@ -68,7 +95,11 @@ class RichText(QTextBrowser):
         self._text = ""
         self._rich_end = 0
         self._height = 0
-        self.setDocument(SealedDocument(self))
+        self._formulas: list[Formula] = []
+        self._undrawn = False
+        self._copies: list[IconButton] = []
+        self._sealed = SealedDocument(self)
+        self.setDocument(self._sealed)
         self.setAccessibleName(name)
         self.setProperty("kind", "bare")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -83,6 +114,7 @@ class RichText(QTextBrowser):
         self.anchorClicked.connect(self._clicked)
         self.highlighted.connect(self._hovered)
         look.changed.connect(self._dress)
+        look.formulas.drawn.connect(self._draw_formulas)
 
     # ------------------------------------------------------------ content
 
@@ -114,14 +146,68 @@ class RichText(QTextBrowser):
         document = self.document()
         # Laying out is held back until images are gone: a layout is what would load them.
         document.blockSignals(True)
-        document.setMarkdown(text, FEATURES)
+        markdown, self._formulas = set_apart(text)
+        self._undrawn = False
+        document.setMarkdown(markdown, FEATURES)
         few = document.blockCount() <= MOST_BLOCKS
         if few:
             disarm(document)
             dress(document, self._look.theme)
+            place_formulas(document, self._formula)
         document.blockSignals(False)
         document.markContentsDirty(0, document.characterCount())
+        self._offer_copies(few)
         return few
+
+    # ------------------------------------------------------------ formulas and code
+
+    def _formula(self, index: int) -> tuple[str, tuple[float, float] | str]:
+        """Return a formula's picture, or how it was written while there is none."""
+        if index >= len(self._formulas):
+            return "", ""
+        formula, theme = self._formulas[index], self._look.theme
+        size_px = round(self.fontMetrics().height() * FORMULA_SIZE, 1)
+        drawn = self._look.formulas.get(formula, size_px, theme.colours.text)
+        if drawn is None:
+            self._undrawn = True
+            return "", formula.written
+        name = f"{OURS}{index}"
+        self._sealed.pictures[name] = drawn.image
+        return name, (drawn.width, drawn.height)
+
+    @Slot()
+    def _draw_formulas(self) -> None:
+        """Show the formulas whose pictures have come since the text was rendered."""
+        if self._undrawn:
+            self._dress()
+
+    def _offer_copies(self, wanted: bool) -> None:
+        """Put a copy button on each box of code."""
+        frames = code_frames(self.document())[:MOST_COPIES] if wanted else []
+        while len(self._copies) > len(frames):
+            self._copies.pop().deleteLater()
+        while len(self._copies) < len(frames):
+            copy = partial(self._copy, len(self._copies))
+            button = IconButton(self._look, "copy", self.tr("Copy code"), copy)
+            button.setParent(self.viewport())
+            button.setProperty("kind", "tool")
+            self._copies.append(button)
+            button.show()
+
+    def _copy(self, at: int) -> None:
+        frame = code_frames(self.document())[at]
+        first, last = frame.firstPosition(), frame.lastPosition()
+        QGuiApplication.clipboard().setText(code_text(self.document(), first, last))
+        self.copied.emit()
+
+    def _place_copies(self) -> None:
+        layout = self.document().documentLayout()
+        for button, frame in zip(self._copies, code_frames(self.document()), strict=False):
+            box = layout.frameBoundingRect(frame)
+            size = button.sizeHint()
+            button.setGeometry(
+                int(box.right()) - size.width() - 4, int(box.top()) + 4, size.width(), size.height()
+            )
 
     def _render_plain(self, text: str) -> None:
         """Show a text as it is; of an enormous one the beginning."""
@@ -130,6 +216,7 @@ class RichText(QTextBrowser):
         note = self.tr("[{count} more characters: copy the answer to read them]")
         ending = f"\n\n{note.format(count=f'{rest:,}')}" if rest else ""
         self.document().setPlainText(text[:length] + ending)
+        self._offer_copies(False)
 
     def _append_plain(self, text: str) -> None:
         if not text:
@@ -169,7 +256,10 @@ class RichText(QTextBrowser):
 
     def _hovered(self, url: QUrl) -> None:
         address = url.toString()
-        self.setToolTip("" if address.startswith(CITE) else address)
+        if address.startswith(CITE) and address[len(CITE) :].isdigit():
+            self.citation_hovered.emit(int(address[len(CITE) :]))
+        else:
+            self.setToolTip(address)
 
     # ------------------------------------------------------------ size and keys
 
@@ -191,11 +281,15 @@ class RichText(QTextBrowser):
 
     def _fit(self) -> None:
         """Be exactly as tall as the text is at this width."""
+        self.fit_to(self.viewport().width())
+
+    def fit_to(self, width: int) -> None:
+        """Lay the text out for a width that the view is about to get."""
         document = self.document()
-        width = self.viewport().width()
         if document.textWidth() != width:
             document.setTextWidth(width)
         height = int(document.size().height()) + 2
         if height != self._height:
             self._height = height
             self.setFixedHeight(height)
+        self._place_copies()

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QTextCharFormat, QTextLayout
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListWidget,
@@ -21,6 +29,7 @@ from desktop.views.look import Look
 
 Index = QModelIndex | QPersistentModelIndex
 ENTRY = Qt.ItemDataRole.UserRole
+SNIPPET_LINES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,10 @@ class Entry:
     below: str
     aside: str
     subject: object
+    snippet: str = ""
+    """Text under the small line, over two lines, with `marks` set in bold."""
+    marks: tuple[tuple[int, int], ...] = ()
+    pinned: bool = False
 
 
 class SideList(QListWidget):
@@ -89,7 +102,10 @@ class EntryDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         theme = self._look.theme
         lines = (theme.font(Type.BODY), theme.font(Type.SMALL))
-        return QSize(100, sum(QFontMetrics(font).height() for font in lines) + 20)
+        height = sum(QFontMetrics(font).height() for font in lines) + 20
+        if index.data(ENTRY).snippet:
+            height += SNIPPET_LINES * QFontMetrics(theme.font(Type.SMALL)).height() + 4
+        return QSize(100, height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         box: QRect = option.rect.adjusted(2, 1, -2, -1)
@@ -113,11 +129,36 @@ class EntryDelegate(QStyledItemDelegate):
         theme = self._look.theme
         title, small = theme.font(Type.BODY), theme.font(Type.SMALL)
         aside_px = QFontMetrics(small).horizontalAdvance(entry.aside)
-        self._line(painter, box.topLeft(), box.width(), entry.title, title, "text")
-        below = QPoint(box.left(), box.bottom() - QFontMetrics(small).height() + 1)
+        pin_px = 18 if entry.pinned else 0
+        if entry.pinned:
+            self._look.icon("pin", "accent_text", 13).paint(
+                painter, QRect(box.right() - 13, box.top() + 2, 13, 13)
+            )
+        self._line(painter, box.topLeft(), box.width() - pin_px, entry.title, title, "text")
+        below = QPoint(box.left(), box.top() + QFontMetrics(title).height() + 6)
+        if entry.snippet:
+            self._paint_snippet(painter, box, below.y() + QFontMetrics(small).height() + 2, entry)
         self._line(painter, below, box.width() - aside_px - 8, entry.below, small, "muted")
         right = QPoint(box.right() - aside_px, below.y())
         self._line(painter, right, aside_px + 2, entry.aside, small, "muted")
+
+    def _paint_snippet(self, painter: QPainter, box: QRect, top: int, entry: Entry) -> None:
+        """Paint the found text in two lines, its words in bold."""
+        theme = self._look.theme
+        layout = QTextLayout(entry.snippet, theme.font(Type.SMALL))
+        layout.setFormats([_bold(start, end) for start, end in entry.marks])
+        layout.beginLayout()
+        height = 0.0
+        for _ in range(SNIPPET_LINES):
+            line = layout.createLine()
+            if not line.isValid():
+                break
+            line.setLineWidth(box.width())
+            line.setPosition(QPointF(0, height))
+            height += line.height()
+        layout.endLayout()
+        painter.setPen(theme.colour("muted"))
+        layout.draw(painter, QPointF(box.left(), top))
 
     def _line(
         self, painter: QPainter, at: QPoint, width: int, text: str, font: QFont, ink: str
@@ -127,3 +168,12 @@ class EntryDelegate(QStyledItemDelegate):
         painter.setPen(self._look.theme.colour(ink))
         shown = metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)
         painter.drawText(at.x(), at.y() + metrics.ascent(), shown)
+
+
+def _bold(start: int, end: int) -> QTextLayout.FormatRange:
+    made = QTextLayout.FormatRange()
+    made.start, made.length = start, end - start
+    fmt = QTextCharFormat()
+    fmt.setFontWeight(QFont.Weight.Bold)
+    made.format = fmt
+    return made

@@ -10,6 +10,7 @@ from desktop.theme import Size, Space
 from desktop.viewmodels.source import SourceViewModel
 from desktop.viewmodels.wording import citation_meaning, citation_state, citation_tone
 from desktop.views.controls import Elided, Icon, IconButton, label, line
+from desktop.views.dressing import utf16_length
 from desktop.views.layouts import STRETCH, column, row
 from desktop.views.look import Look
 
@@ -146,8 +147,3 @@ class SourcePanel(QFrame):
             self._model.close()
         else:
             super().keyPressEvent(event)
-
-
-def utf16_length(text: str) -> int:
-    """Return a text's length as Qt counts it: characters beyond U+FFFF count twice."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -83,6 +83,7 @@ QPushButton[kind="quiet"] { padding: 0 8px; }
 QPushButton[kind="quiet"]:hover, QToolButton:hover { background: $raised; }
 QPushButton[kind="quiet"]:focus, QToolButton:focus { border-color: $accent; }
 QToolButton { padding: 4px; }
+QToolButton[kind="tool"] { padding: 3px; border-radius: ${radius_s}px; }
 QToolButton::menu-indicator { image: none; }
 QPushButton[kind="link"] { background: transparent; border: 1px solid transparent;
     color: $accent_text; padding: 0 4px; min-height: 18px; text-align: left;

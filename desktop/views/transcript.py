@@ -2,105 +2,97 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QApplication, QWidget
 
-from core.records import Message, MessageId, Role
-from desktop.theme import Size, Space
+from core.records import Message, Role
 from desktop.viewmodels.chat import ChatViewModel
-from desktop.views.controls import Button, set_property
-from desktop.views.layouts import STRETCH, clear, column, row
 from desktop.views.look import Look
 from desktop.views.message import QuestionView, ReplyView
+from desktop.views.virtual_column import ColumnItem, VirtualColumn
 
-SHOWN_AT_ONCE = 60
-"""Messages that are laid out; older ones come when they are asked for."""
-AT_END_PX = 48
+LINE_PX = 24
+CHARACTER_PX = 7
+REPLY_PX, QUESTION_PX = 110, 70
+"""What a message takes beside its text, for guessing how tall one is that was never built."""
 
 
-class Transcript(QScrollArea):
+class Transcript(VirtualColumn):
     """Shows messages and grows the last one while it is being written."""
 
     citation_wanted = Signal(object)
     link_wanted = Signal(str)
+    why_wanted = Signal(object)
     copied = Signal()
 
     def __init__(self, look: Look, model: ChatViewModel):
-        super().__init__()
+        super().__init__(self._make_item, self._guess_height)
         self._look, self._model = look, model
-        self._replies: dict[MessageId, ReplyView] = {}
-        self._first = 0
-        self._follow = True
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # Always there, if unseen: text must not jump when a conversation gets longer than the view.
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._shown: dict[str, Message] = {}
         self.setAccessibleName(self.tr("Conversation"))
-        self._column = column(gap=0)
-        self._earlier = Button(look, self.tr("Show earlier messages"), kind="quiet")
-        self._earlier.clicked.connect(self._show_earlier)
-        self._body = QWidget()
-        self._body.setProperty("role", "body")
-        inner = QWidget()
-        inner.setMaximumWidth(Size.READING)
-        inner.setLayout(column(row(STRETCH, self._earlier, STRETCH), self._column, STRETCH))
-        # The scroll bar takes its width on the right: the same on the left keeps the centre.
-        sides = (Space.XL + Size.SCROLLBAR, Space.M, Space.XL, Space.L)
-        around = row(STRETCH, inner, STRETCH, margins=sides)
-        around.setStretch(1, 100)
-        self._body.setLayout(around)
-        self._body.installEventFilter(self)
-        self.setWidget(self._body)
-        bar = self.verticalScrollBar()
-        bar.valueChanged.connect(self._scrolled)
-        bar.setProperty("idle", "true")
-        bar.rangeChanged.connect(self._grown)
-        model.opened.connect(self.rebuild)
-        model.asked.connect(self._add_turn)
+        model.opened.connect(self._open)
+        model.switched.connect(self.sync)
+        model.asked.connect(self._follow_turn)
         model.progressed.connect(self._progress)
         model.grew.connect(self._grow)
-        model.settled.connect(self._settle)
+        model.settled.connect(self._settle_reply)
+        QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
 
     @Slot()
-    def rebuild(self) -> None:
-        """Show the conversation anew, at its end."""
-        self._first = max(0, len(self._model.messages) - SHOWN_AT_ONCE)
-        self._follow = True
-        self._fill()
-
-    def _fill(self) -> None:
-        clear(self._column)
-        self._replies = {}
-        self._earlier.setVisible(self._first > 0)
-        for message in self._model.messages[self._first :]:
-            self._add(message)
-        live = self._model.live
-        if live is not None and live.message is not None and live.message.id in self._replies:
-            self._replies[live.message.id].catch_up(live)
-        QTimer.singleShot(0, self, self._to_end)
-
-    def _add(self, message: Message) -> None:
-        if message.role is Role.USER:
-            self._column.addWidget(QuestionView(self._look, message))
-            return
-        view = ReplyView(self._look, self._agent_name(), message)
-        view.citation_wanted.connect(self.citation_wanted)
-        view.link_wanted.connect(self.link_wanted)
-        view.copied.connect(self.copied)
-        self._replies[message.id] = view
-        self._column.addWidget(view)
-
-    def _agent_name(self) -> str:
-        current = self._model.current
-        return current.agent_name if current else ""
+    def _open(self) -> None:
+        """Show another conversation, at its end."""
+        self.sync(at_end=True)
 
     @Slot(object, object)
-    def _add_turn(self, question: Message, reply: Message) -> None:
-        self._follow = True
-        self._add(question)
-        self._add(reply)
+    def _follow_turn(self, question: Message, reply: Message) -> None:
+        self.sync(at_end=True)
+
+    @Slot()
+    def sync(self, *, at_end: bool = False) -> None:
+        """Show the branch as it is now; what is the same keeps its place and widget."""
+        before, self._shown = self._shown, {each.id: each for each in self._model.messages}
+        self.show_keys([each.id for each in self._model.messages], at_end=at_end)
+        for key, message in self._shown.items():
+            view = self.widget(key)
+            if view is not None and before.get(key) not in (None, message):
+                self._show_in(view, message)
+
+    def _show_in(self, view: ColumnItem, message: Message) -> None:
+        if isinstance(view, QuestionView | ReplyView):
+            view.show_message(message)
+        live = self._model.live
+        if isinstance(view, ReplyView) and live and live.message and live.message.id == message.id:
+            view.catch_up(live)
+
+    def _make_item(self, key: str) -> ColumnItem:
+        message = self._shown[key]
+        if message.role is Role.USER:
+            question = QuestionView(self._look, self._model, message)
+            question.copied.connect(self.copied)
+            return question
+        view = ReplyView(self._look, self._model, message)
+        view.citation_wanted.connect(self.citation_wanted)
+        view.link_wanted.connect(self.link_wanted)
+        view.why_wanted.connect(self.why_wanted)
+        view.copied.connect(self.copied)
+        self._show_in(view, message) if self._live_id() == key else None
+        return view
+
+    def _guess_height(self, key: str, width: int) -> int:
+        message = self._shown[key]
+        per_line = max(20, width // CHARACTER_PX)
+        lines = message.text.count("\n") + len(message.text) // per_line + 1
+        return lines * LINE_PX + (QUESTION_PX if message.role is Role.USER else REPLY_PX)
+
+    # ------------------------------------------------------------ the reply being written
+
+    def _live_id(self) -> str:
+        live = self._model.live
+        return live.message.id if live is not None and live.message is not None else ""
+
+    def _live_view(self) -> ReplyView | None:
+        view = self.widget(self._live_id())
+        return view if isinstance(view, ReplyView) else None
 
     @Slot(str)
     def _grow(self, text: str) -> None:
@@ -115,43 +107,14 @@ class Transcript(QScrollArea):
             view.show_progress(live)
 
     @Slot(object)
-    def _settle(self, message: Message) -> None:
-        view = self._replies.get(message.id)
-        if view is not None:
+    def _settle_reply(self, message: Message) -> None:
+        self._shown[message.id] = message
+        view = self.widget(message.id)
+        if isinstance(view, ReplyView):
             view.show_message(message)
 
-    def _live_view(self) -> ReplyView | None:
-        live = self._model.live
-        if live is None or live.message is None:
-            return None
-        return self._replies.get(live.message.id)
-
-    @Slot()
-    def _show_earlier(self) -> None:
-        """Put older messages above, keeping what is on screen where it is."""
-        self._first = max(0, self._first - SHOWN_AT_ONCE)
-        self._follow = False
-        self._fill()
-
-    # ------------------------------------------------------------ scrolling
-
-    @Slot(int)
-    def _scrolled(self, value: int) -> None:
-        self._follow = value >= self.verticalScrollBar().maximum() - AT_END_PX
-
-    @Slot(int, int)
-    def _grown(self, low: int, high: int) -> None:
-        set_property(self.verticalScrollBar(), "idle", "true" if high == low else "false")
-        if self._follow:
-            self.verticalScrollBar().setValue(high)
-
-    @Slot()
-    def _to_end(self) -> None:
-        if self._follow:
-            bar = self.verticalScrollBar()
-            bar.setValue(bar.maximum())
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._body and event.type() == QEvent.Type.LayoutRequest and self._follow:
-            QTimer.singleShot(0, self, self._to_end)
-        return super().eventFilter(watched, event)
+    @Slot(QWidget, QWidget)
+    def _focus_moved(self, _: QWidget | None, to: QWidget | None) -> None:
+        """Keep what the keyboard is on in view."""
+        if to is not None and to is not self and self.viewport().isAncestorOf(to):
+            self.ensure_seen(to)

@@ -58,6 +58,7 @@ def citation(number: int, state: CitationState, start: int, end: int) -> Citatio
         answer_start=start,
         answer_end=end,
         score=1.0,
+        named=state is not CitationState.LINKED,
     )
 
 
@@ -65,7 +66,7 @@ def test_a_named_source_becomes_a_link() -> None:
     """The model's own [2] leads to the citation of that number."""
     text = "Deploy it first [2]."
     linked = with_markers(text, [citation(2, CitationState.VERIFIED, 0, len(text))])
-    assert linked == rf"Deploy it first [\[2\]]({CITE}0)."
+    assert linked == rf"Deploy it first [\[2 ✓\]]({CITE}0)."
 
 
 def test_a_linked_source_is_marked_after_its_sentence() -> None:

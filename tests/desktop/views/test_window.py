@@ -332,9 +332,12 @@ def test_a_conversation_is_renamed_and_deleted_by_keys(
         entries.setFocus()
         await until(entries.hasFocus)
         QTest.keyClick(entries, Qt.Key.Key_Delete)
-        button = next(b for b in sheet().findChildren(QAbstractButton) if "Delete" in b.text())
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         await until(lambda: pages.chat.conversations == [])
+        await until(window.banners.banners)
+        (banner,) = window.banners.banners()
+        undo = next(b for b in banner.findChildren(QAbstractButton) if b.text() == "Undo")
+        QTest.mouseClick(undo, Qt.MouseButton.LeftButton)
+        await until(lambda: len(pages.chat.conversations) == 1)
 
     play(story())
 

@@ -1,0 +1,268 @@
+"""A column of items of which only those near the view exist as widgets.
+
+A conversation may have thousands of messages. Heights of items that were never built are guessed;
+what keeps the text still is that the place is remembered as an item and an offset into it, and
+the scroll bar is derived from that. An item's height is measured when it is built and whenever
+its layout asks for more room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+
+from desktop.theme import Size, Space
+from desktop.views.controls import set_property
+
+AT_END_PX = 48
+"""So near to its end, a growing column is followed."""
+BEYOND_PX = 600
+"""How far above and below the view items are built ahead, while nothing else happens."""
+KEPT_PX = 2_400
+"""Items farther away than this are given up again."""
+STEP_PX = 60
+
+
+class ColumnItem(QWidget):
+    """An item of a column: told how wide it will be before its height is asked for."""
+
+    def prepare(self, width: int) -> None:
+        """Lay out what depends on the width; most items leave that to their layout."""
+
+
+class VirtualColumn(QAbstractScrollArea):
+    """Shows items by their keys; `make` builds one, `guess` says how tall it may be."""
+
+    def __init__(self, make: Callable[[str], ColumnItem], guess: Callable[[str, int], int]):
+        super().__init__()
+        self._make, self._guess = make, guess
+        self._keys: list[str] = []
+        self._heights: dict[str, int] = {}
+        self._built: dict[str, ColumnItem] = {}
+        self._anchor = (0, 0)
+        self._follow = True
+        self._placing = False
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there, if unseen: text must not jump when a column gets longer than the view.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setAutoFillBackground(False)
+        bar = self.verticalScrollBar()
+        bar.setSingleStep(STEP_PX)
+        bar.valueChanged.connect(self._scrolled)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.place)
+        self._ahead = QTimer(self, singleShot=True, interval=30)
+        self._ahead.timeout.connect(self._build_ahead)
+
+    # ------------------------------------------------------------ items
+
+    def show_keys(self, keys: Sequence[str], *, at_end: bool) -> None:
+        """Show these items; those that were shown before keep their widgets and heights."""
+        if at_end:
+            self._follow = True
+        self._keys = list(keys)
+        gone = self._built.keys() - set(keys)
+        for key in gone:
+            self._drop(key)
+        self._anchor = (min(self._anchor[0], max(0, len(keys) - 1)), self._anchor[1])
+        self.place()
+
+    def forget_all(self) -> None:
+        """Give every widget up, because what they show is of another kind now."""
+        for key in list(self._built):
+            self._drop(key)
+        self._heights.clear()
+
+    def widget(self, key: str) -> ColumnItem | None:
+        """Return an item's widget, if it is built."""
+        return self._built.get(key)
+
+    def reveal(self, key: str) -> None:
+        """Scroll so that an item begins at the top of the view."""
+        if key in self._keys:
+            self._follow = False
+            self._anchor = (self._keys.index(key), 0)
+            self.place()
+
+    def _drop(self, key: str) -> None:
+        widget = self._built.pop(key)
+        widget.removeEventFilter(self)
+        widget.hide()
+        widget.deleteLater()
+
+    # ------------------------------------------------------------ placing
+
+    @property
+    def item_width(self) -> int:
+        room = self.viewport().width() - Space.XL * 2 - Size.SCROLLBAR
+        return max(200, min(Size.READING, room))
+
+    @Slot()
+    def place(self) -> None:
+        """Build, measure and move what is in view, and let the scroll bar tell where that is."""
+        if self._placing or not self.isVisible():
+            return
+        self._placing = True
+        try:
+            self._settle()
+        finally:
+            self._placing = False
+        self._ahead.start()
+
+    def _settle(self) -> None:
+        """Measuring changes where the view's edges fall, so look again until all is built."""
+        for _ in range(len(self._keys) + 1):
+            tops = self._tops()
+            top = self._view_top(tops)
+            first, last = self._range(tops, top, top + self.viewport().height())
+            fresh = [key for key in self._keys[first:last] if key not in self._built]
+            for key in fresh:
+                self._build(key)
+            if not fresh:
+                break
+        self._move(tops, top)
+
+    def _tops(self) -> list[int]:
+        """Return where each item begins, and at last where the column ends."""
+        width = self.item_width
+        heights = (self._heights.get(key) or self._guess(key, width) for key in self._keys)
+        return list(accumulate(heights, initial=Space.M))
+
+    def _view_top(self, tops: Sequence[int]) -> int:
+        highest = max(0, tops[-1] + Space.L - self.viewport().height())
+        if self._follow:
+            return highest
+        at, offset = self._anchor
+        return max(0, min(tops[min(at, len(tops) - 1)] + offset, highest))
+
+    def _range(self, tops: Sequence[int], low: int, high: int) -> tuple[int, int]:
+        """Return [first, last) of the items that lie between two heights."""
+        first = next((at for at in range(len(self._keys)) if tops[at + 1] > low), len(self._keys))
+        last = next((at for at in range(first, len(self._keys)) if tops[at] >= high), None)
+        return first, len(self._keys) if last is None else last
+
+    def _build(self, key: str) -> None:
+        widget = self._make(key)
+        widget.setParent(self.viewport())
+        self._built[key] = widget
+        self._measure(key)
+        widget.installEventFilter(self)
+        widget.show()
+
+    def _measure(self, key: str) -> None:
+        widget, width = self._built[key], self.item_width
+        widget.prepare(width)
+        widget.resize(width, max(1, widget.height()))
+        layout = widget.layout()
+        if layout is not None:
+            layout.activate()
+        tall = layout.totalHeightForWidth(width) if layout is not None else -1
+        height = tall if tall > 0 else widget.sizeHint().height()
+        self._heights[key] = height
+        widget.resize(width, height)
+
+    def _move(self, tops: Sequence[int], top: int) -> None:
+        left = max(0, (self.viewport().width() + Size.SCROLLBAR - self.item_width) // 2)
+        for at, key in enumerate(self._keys):
+            widget = self._built.get(key)
+            if widget is None:
+                continue
+            away = max(tops[at] - top - self.viewport().height(), top - tops[at + 1])
+            if away > KEPT_PX and not widget.isAncestorOf(self.focusWidget() or self):
+                self._drop(key)
+            else:
+                widget.move(left, tops[at] - top)
+        first, _ = self._range(tops, top, top + 1)
+        self._anchor = (first, top - tops[min(first, len(tops) - 1)])
+        self._tell_bar(max(0, tops[-1] + Space.L - self.viewport().height()), top)
+
+    def _tell_bar(self, highest: int, top: int) -> None:
+        bar = self.verticalScrollBar()
+        bar.blockSignals(True)
+        bar.setRange(0, highest)
+        bar.setPageStep(self.viewport().height())
+        bar.setValue(top)
+        bar.blockSignals(False)
+        set_property(bar, "idle", "true" if not highest else "false")
+        bar.update()
+
+    @Slot()
+    def _build_ahead(self) -> None:
+        """Build one item beyond the view, so that scrolling finds it there."""
+        tops = self._tops()
+        top = self._view_top(tops)
+        first, last = self._range(tops, top, top + self.viewport().height())
+        low, high = self._range(tops, top - BEYOND_PX, top + self.viewport().height() + BEYOND_PX)
+        near = [*range(last, high), *reversed(range(low, first))]
+        wanted = next((self._keys[at] for at in near if self._keys[at] not in self._built), None)
+        if wanted is not None and self.isVisible():
+            self._build(wanted)
+            self.place()
+
+    # ------------------------------------------------------------ scrolling
+
+    @Slot(int)
+    def _scrolled(self, value: int) -> None:
+        """Take the bar's place as the new one."""
+        tops = self._tops()
+        first, _ = self._range(tops, value, value + 1)
+        self._anchor = (first, value - tops[min(first, len(tops) - 1)])
+        self._follow = value >= self.verticalScrollBar().maximum() - AT_END_PX
+        self.place()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        bar, key = self.verticalScrollBar(), event.key()
+        steps = {
+            Qt.Key.Key_Up: -STEP_PX,
+            Qt.Key.Key_Down: STEP_PX,
+            Qt.Key.Key_PageUp: -bar.pageStep() + STEP_PX,
+            Qt.Key.Key_PageDown: bar.pageStep() - STEP_PX,
+            Qt.Key.Key_Home: -bar.maximum(),
+            Qt.Key.Key_End: bar.maximum(),
+        }
+        if key in steps:
+            bar.setValue(bar.value() + steps[Qt.Key(key)])
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.verticalScrollBar().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._heights.clear()
+            for key in self._built:
+                self._measure(key)
+        self._soon.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._soon.start()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Nothing moves by itself: `place` puts every item where it belongs."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and not self._placing:
+            key = next((key for key, widget in self._built.items() if widget is watched), None)
+            if key is not None:
+                self._measure(key)
+                self._soon.start()
+        return super().eventFilter(watched, event)
+
+    def ensure_seen(self, widget: QWidget) -> None:
+        """Scroll as little as is needed to have a widget of an item in view, for the keyboard."""
+        top = widget.mapTo(self.viewport(), QPoint(0, 0)).y()
+        bottom = top + min(widget.height(), self.viewport().height())
+        bar = self.verticalScrollBar()
+        if top < 0:
+            bar.setValue(bar.value() + top - Space.M)
+        elif bottom > self.viewport().height():
+            bar.setValue(bar.value() + bottom - self.viewport().height() + Space.M)
