@@ -17,6 +17,7 @@ from tests.benchmarks import (
     engine_greedy,
     engine_memory,
     engine_speed,
+    engine_structured,
 )
 from tests.benchmarks.figures import progress
 
@@ -27,6 +28,7 @@ PARTS = {
     "memory": engine_memory.measure,
     "greedy": engine_greedy.measure,
     "endurance": engine_endurance.measure,
+    "structured": engine_structured.measure,
 }
 
 

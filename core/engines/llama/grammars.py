@@ -36,14 +36,15 @@ def wanted_grammar(sampling: Sampling, calls: CallRules | None = None) -> str | 
 
 def schema_grammar(schema: str, param: str = "json_schema") -> str:
     """Turn a JSON schema into a GBNF grammar; raises InvalidInput for what cannot be turned."""
-    from llama_cpp.llama_grammar import json_schema_to_gbnf
+    from core.engines.llama.schemas import gbnf
 
     if len(schema) > MAX_GRAMMAR:
         raise InvalidInput(f"The schema exceeds {MAX_GRAMMAR} characters.", param=param)
     try:
-        if not isinstance(json.loads(schema), (dict, bool)):
+        described = json.loads(schema)
+        if not isinstance(described, dict | bool):
             raise ValueError("it is not an object")
-        return str(json_schema_to_gbnf(schema))
+        return gbnf(described)
     except Exception as error:  # the converter raises whatever a strange schema makes it stumble on
         raise InvalidInput(f"The JSON schema cannot be used: {error}.", param=param) from error
 
