@@ -7,6 +7,7 @@ meet, used by the REST server and the desktop alike. Standard library only.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -58,70 +59,76 @@ class _End:
 class Feed(Generic[T]):
     """A blocking iterator that runs on a worker thread and is read from one loop.
 
-    Items that come faster than they are read are handed over together, and the loop is woken
-    once for them: at a hundred tokens a second, a wake-up costs more than what it is for.
+    What has come meanwhile is handed over together. The loop is woken only while it waits for
+    something: at a hundred tokens a second, a wake-up costs more than what it is for.
     """
 
     def __init__(self, make: Callable[[], Iterator[T]], cancel: Cancel, executor: Executor):
         """Start the iterator; belongs to the running loop."""
         self._cancel = cancel
         self._loop = asyncio.get_running_loop()
-        self._items: deque[T | _End] = deque()
-        self._waiting: asyncio.Future[None] | None = None
-        self._called = False
+        self._items: deque[T] = deque()
+        self._end: _End | None = None
+        self._sleeping: asyncio.Future[None] | None = None
+        self._wants_items = False
         executor.submit(self._drain, make)
 
     def _drain(self, make: Callable[[], Iterator[T]]) -> None:
         error: BaseException | None = None
         try:
             for item in make():
-                self._post(item)
+                self._items.append(item)
+                if self._wants_items or self._loop.is_closed():
+                    self._wants_items = False
+                    self._call()
         except BaseException as caught:  # handed over to the consumer, who raises it
             error = caught
-        self._post(_End(error))
+        self._end = _End(error)
+        self._call()
 
-    def _post(self, item: T | _End) -> None:
-        self._items.append(item)
+    def _call(self) -> None:
         try:
-            if not self._called or self._loop.is_closed():
-                self._called = True
-                self._loop.call_soon_threadsafe(self._wake)
+            self._loop.call_soon_threadsafe(self._wake)
         except RuntimeError:  # the loop has closed: nobody is listening any more
             self._cancel.set()
 
     def _wake(self) -> None:
-        self._called = False  # before the items are looked at: what comes now calls again
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
+        if self._sleeping is not None and not self._sleeping.done():
+            self._sleeping.set_result(None)
 
-    async def take(self, deadline_s: float | None = None) -> list[T] | None:
+    async def take(self, deadline_s: float | None = None, pause_s: float = 0.0) -> list[T] | None:
         """Return what has come, waiting for something: empty at the deadline, None at the end.
 
-        Raises the iterator's own error, after the items that came before it.
+        A pause lets more come first; the iterator's end cuts it short. Raises the iterator's own
+        error, after the items that came before it.
         """
-        if not self._items:
-            await self._wait(deadline_s)
-        taken: list[T] = []
-        while self._items:
-            item = self._items[0]
-            if not isinstance(item, _End):
-                taken.append(item)
-                self._items.popleft()
-            elif taken:
-                break
-            elif item.error is not None:
-                raise item.error
-            else:
-                return None
-        return taken
+        if pause_s and self._end is None:
+            await self._sleep(pause_s)
+        await self._something(deadline_s)
+        if self._items or self._end is None:
+            return [self._items.popleft() for _ in range(len(self._items))]
+        if self._end.error is not None:
+            raise self._end.error
+        return None
 
-    async def _wait(self, deadline_s: float | None) -> None:
-        self._waiting = self._loop.create_future()
-        timer = self._loop.call_later(deadline_s, self._wake) if deadline_s is not None else None
+    async def _something(self, deadline_s: float | None) -> None:
+        """Wait for an item, the end or the deadline."""
+        until = math.inf if deadline_s is None else self._loop.time() + deadline_s
+        while True:
+            self._wants_items = True  # before the items are looked at: what comes now calls
+            left_s = until - self._loop.time()
+            if self._items or self._end is not None or left_s <= 0:
+                break
+            await self._sleep(None if until == math.inf else left_s)
+        self._wants_items = False
+
+    async def _sleep(self, limit_s: float | None) -> None:
+        self._sleeping = self._loop.create_future()
+        timer = self._loop.call_later(limit_s, self._wake) if limit_s is not None else None
         try:
-            await self._waiting
+            await self._sleeping
         finally:
-            self._waiting = None
+            self._sleeping = None
             if timer is not None:
                 timer.cancel()
 

@@ -28,6 +28,11 @@ MAX_REPLIES = 64
 """Waiting replies each hold a thread; more than this is a mistake in a client."""
 
 
+PAUSE_S = 0.025
+"""Between two pieces of a stream: what is written meanwhile is sent together, 40 times a second.
+Sending every token by itself takes 3 % of the speed at which they are written."""
+
+
 class Silence(Enum):
     """Says that no event came within the deadline."""
 
@@ -53,13 +58,15 @@ class Reply(Generic[T]):
             self._taken.extend(events)
         return self._taken.popleft()
 
-    async def several(self, deadline_s: float | None = None) -> list[T] | None:
+    async def several(
+        self, deadline_s: float | None = None, pause_s: float = 0.0
+    ) -> list[T] | None:
         """Return all events that have come; none at the deadline, None after the last.
 
-        Raises the reply's error.
+        A pause lets more come first, unless that was the last. Raises the reply's error.
         """
         try:
-            events = await self._feed.take(deadline_s)
+            events = await self._feed.take(deadline_s, pause_s)
         except BaseException:
             self._cancel.set()
             raise
@@ -117,7 +124,7 @@ async def last_of(request: Request, reply: Reply[T]) -> T | None:
     """Wait for the reply's last event; a client that leaves meanwhile ends it."""
     watch, last = asyncio.create_task(_leave_with_client(request, reply)), None
     try:
-        while (events := await reply.several()) is not None:
+        while (events := await reply.several(pause_s=PAUSE_S)) is not None:
             last = events[-1] if events else last
         return last
     finally:

@@ -14,8 +14,9 @@ takes the connection for dead.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from core.api.answers import ChatAnswer, ConversationAnswer, MessageAnswer, PassageAnswer
 from core.api.failures import bug, envelope, event
-from core.api.replies import Reply, Silence
+from core.api.replies import PAUSE_S, Reply
 from core.errors import OutpostError
 from core.records import (
     ChatEvent,
@@ -58,16 +59,26 @@ class ReplyStream(StreamingResponse):
 
 
 async def _events(first: ChatEvent, reply: Reply[ChatEvent]) -> AsyncIterator[bytes]:
-    happened: ChatEvent | Silence | None = first
+    events: list[ChatEvent] | None = [first]
     try:
-        while happened is not None:
-            yield PING if isinstance(happened, Silence) else _event(happened)
-            happened = await reply.next(PING_S)
+        while events is not None:
+            yield b"".join(map(_event, _joined(events))) or PING
+            written = any(isinstance(each, TextDelta) for each in events)
+            events = await reply.several(PING_S, PAUSE_S if written else 0.0)
     except OutpostError as error:
         yield encoded("error", envelope(error))
     except Exception:
         log.exception("a streamed reply failed")
         yield encoded("error", envelope(bug()))
+
+
+def _joined(events: Iterable[ChatEvent]) -> Iterator[ChatEvent]:
+    """Put texts that come together into one."""
+    for are_texts, group in groupby(events, lambda each: isinstance(each, TextDelta)):
+        if are_texts:
+            yield TextDelta("".join(each.text for each in group if isinstance(each, TextDelta)))
+        else:
+            yield from group
 
 
 def _event(happened: ChatEvent) -> bytes:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from core.streams import Cancel, stream
+from core.streams import Cancel, Feed, stream
 
 T = TypeVar("T")
 
@@ -234,3 +234,52 @@ def test_a_loop_that_closed_stops_the_work(executor: ThreadPoolExecutor) -> None
     go_on.set()
     assert ended.wait(20)
     assert cancel
+
+
+# ---------------------------------------------------------------- Feed
+
+
+def test_a_feed_hands_over_together_what_came_meanwhile(executor: ThreadPoolExecutor) -> None:
+    """A reader that pauses gets all items in few hands, in order and complete."""
+
+    def make() -> Iterator[int]:
+        for number in range(50):
+            yield number
+            threading.Event().wait(0.002)
+
+    async def collect() -> list[list[int]]:
+        feed, taken = Feed(make, Cancel(), executor), list[list[int]]()
+        while (items := await feed.take(pause_s=0.02)) is not None:
+            taken.append(items)
+        return taken
+
+    taken = within(collect())
+    assert [number for items in taken for number in items] == list(range(50))
+    assert len(taken) < 25
+
+
+def test_the_end_cuts_a_pause_short(executor: ThreadPoolExecutor) -> None:
+    """A long pause does not hold back what came last."""
+
+    async def collect() -> list[int] | None:
+        feed = Feed(lambda: iter([1]), Cancel(), executor)
+        return await feed.take(pause_s=1000)
+
+    assert within(collect()) == [1]
+
+
+def test_a_feed_says_when_nothing_came(executor: ThreadPoolExecutor) -> None:
+    """At the deadline a take is empty; the items that come later are not lost."""
+    go_on = threading.Event()
+
+    def make() -> Iterator[int]:
+        assert go_on.wait(20)
+        yield 1
+
+    async def collect() -> list[list[int] | None]:
+        feed = Feed(make, Cancel(), executor)
+        first = await feed.take(0.02)
+        go_on.set()
+        return [first, await feed.take(), await feed.take()]
+
+    assert within(collect()) == [[], [1], None]

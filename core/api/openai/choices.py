@@ -39,12 +39,16 @@ class Choices:
             events += more
         return events
 
-    async def several(self, deadline_s: float | None = None) -> Events | None:
-        """Return what has come; nothing at the deadline, None after the last; raises errors."""
+    async def several(self, deadline_s: float | None = None, pause_s: float = 0.0) -> Events | None:
+        """Return what has come; nothing at the deadline, None after the last; raises errors.
+
+        A pause lets more come first.
+        """
         if not self._rest and not self._reading and len(self._running) == 1:
             ((number, reply),) = self._running.items()
-            events = await reply.several(deadline_s)
+            events = await reply.several(deadline_s, pause_s)
             return None if events is None else [(number, event) for event in events]
+        await asyncio.sleep(pause_s)
         return await self._several_of_many(deadline_s)
 
     async def _several_of_many(self, deadline_s: float | None) -> Events | None:

@@ -23,6 +23,7 @@ import core as outpost
 from core.api.failures import bug, envelope
 from core.api.openai.answers import TimingsAnswer, UsageAnswer, plain
 from core.api.openai.choices import Choices, Events
+from core.api.replies import PAUSE_S
 from core.chat.completion import Completed, CompletionEvent
 from core.engines.base import Finished
 from core.engines.tools import ArgumentsDelta, CallBegun
@@ -130,7 +131,7 @@ async def _whole(
         while events is not None:
             for index, event in events:
                 collected[index].add(event)
-            events = await choices.several()
+            events = await choices.several(pause_s=PAUSE_S)
     finally:
         watch.cancel()
     finishes = [choice.ended.finish for choice in collected]
@@ -181,7 +182,7 @@ class ChunkStream(Response):
                 piece = self._writer.pieces(events)
                 if piece:
                     yield piece
-                events = await self._choices.several(PING_S)
+                events = await self._choices.several(PING_S, PAUSE_S if piece else 0)
                 if events == []:
                     yield PING
             yield self._writer.ended()
