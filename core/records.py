@@ -694,6 +694,8 @@ class Document:
     """The stable code of the failure, such as 'encrypted'."""
     title: str = ""
     """What the document calls itself; empty where it does not say."""
+    parent_id: DocumentId | None = None
+    """The mail that it was attached to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -718,6 +720,14 @@ class TableSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside a mail."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """A file's text with its pages (empty for formats that have none), headings and tables."""
 
@@ -732,6 +742,8 @@ class ParsedDocument:
     """One sentence on what could not be read of it; empty where all of it was."""
     pages_in_all: int | None = None
     """How many pages the file has, where not all could be read and their number is known."""
+    attachments: tuple[Attachment, ...] = ()
+    """What is attached to a mail and can be read as a document of its own."""
 
 
 @dataclass(frozen=True, slots=True)

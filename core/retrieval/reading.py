@@ -9,22 +9,27 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePath
 
 from core.errors import Cancelled, StorageFailed, UnreadableDocument
-from core.records import Document, DocumentState
+from core.records import Attachment, Document, DocumentState, new_id
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
 from core.retrieval.parsing.parser import Parser
 from core.retrieval.parsing.reasons import unreadable
 from core.retrieval.walk import identity_of
 from core.store.chunks import ChunkStore
+from core.store.document_rows import FileSeen
 from core.store.indexing import FileRead, IngestStore
 from core.streams import Cancel
 
 log = logging.getLogger(__name__)
 
 MAX_FILE_BYTES = 1 << 30
+ATTACHED = " › "
+"""Between a mail's name and that of a file attached to it."""
+MAX_ATTACHED_DEPTH = 3
 _BLOCK = 1 << 20
 
 
@@ -82,8 +87,25 @@ class Reading:
         if self._is_known(found, path, file):
             return
         parsed, chunks = self._parser.parse(path, found.name)
-        if self._store.store_text(found, file, parsed, chunks):
+        attached = self._kept(found, parsed.attachments)
+        if self._store.store_text(found, file, parsed, chunks, attached):
             self._lexical.replace(found.id, self._chunks.chunks(found.id))
+
+    def _kept(self, found: Document, attachments: Sequence[Attachment]) -> list[FileSeen]:
+        """Write what is attached to a mail into the data folder, as if it had been uploaded.
+
+        Mails inside mails are followed a few times only: somebody may attach a mail to itself.
+        """
+        if found.name.count(ATTACHED) >= MAX_ATTACHED_DEPTH:
+            return []
+        kept = []
+        for each in attachments:
+            target = self._uploads / f"{new_id('upl')}{PurePath(each.name).suffix.lower()}"
+            target.write_bytes(each.content)
+            status = target.stat()
+            name = f"{found.name}{ATTACHED}{each.name}"
+            kept.append(FileSeen(name, str(target), status.st_size, status.st_mtime_ns))
+        return kept
 
     def _is_known(self, found: Document, path: Path, file: FileRead) -> bool:
         """Tell whether the collection has the content already, and settle what the file is then.

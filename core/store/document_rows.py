@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    case,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from core.errors import NotFound
 from core.records import (
@@ -58,6 +69,7 @@ class FileSeen:
 def put_in_trash(connection: Connection, document_ids: Sequence[str], why: str = USER) -> None:
     """Mark documents as deleted and tell the indexes to forget them."""
     when = now().isoformat()
+    document_ids = [*document_ids, *_attached_to(connection, document_ids, LIVE)]
     connection.execute(
         update(document)
         .where(document.c.id.in_(document_ids))
@@ -73,7 +85,13 @@ def revive(connection: Connection, document_ids: Sequence[str]) -> None:
     """Take documents out of the trash; the indexes are told again of those that were read.
 
     The file is not asked for: where it is gone, the document is offline, not deleted once more.
+    What was attached to a mail comes back with it, unless it was deleted by itself.
     """
+    moments = select(document.c.deleted_at).where(document.c.id.in_(document_ids))
+    document_ids = [
+        *document_ids,
+        *_attached_to(connection, document_ids, document.c.deleted_at.in_(moments)),
+    ]
     connection.execute(
         update(document)
         .where(document.c.id.in_(document_ids))
@@ -94,6 +112,19 @@ def revive(connection: Connection, document_ids: Sequence[str]) -> None:
         )
     )
     add_errands(connection, "restore", [(row.collection_id, row.id) for row in rows])
+
+
+def _attached_to(
+    connection: Connection, document_ids: Sequence[str], which: ColumnElement[bool]
+) -> list[str]:
+    """Return what is attached to documents, to their attachments, and so on."""
+    found: list[str] = []
+    parents = document_ids
+    while parents:
+        query = select(document.c.id).where(document.c.parent_id.in_(parents), which)
+        parents = connection.execute(query).scalars().all()
+        found += parents
+    return found
 
 
 def add_errands(connection: Connection, action: str, of: Sequence[tuple[str, str]]) -> None:
@@ -127,6 +158,7 @@ def to_document(row: Row[Any]) -> Document:
         problem=row.problem or row.unread,
         reason=row.reason or (PARTIAL if row.unread else None),
         title=row.title,
+        parent_id=row.parent_id,
     )
 
 
@@ -232,9 +264,15 @@ def known_files(connection: Connection, collection_id: CollectionId) -> set[tupl
 
 
 def queued(
-    file: FileSeen, job_id: JobId, owner_id: UserId, collection_id: CollectionId, when: str
+    file: FileSeen,
+    job_id: JobId | None,
+    owner_id: UserId,
+    collection_id: CollectionId,
+    when: str,
+    parent_id: DocumentId | None = None,
 ) -> dict[str, object]:
     return {
+        "parent_id": parent_id,
         "id": new_id("doc"),
         "owner_id": owner_id,
         "collection_id": collection_id,

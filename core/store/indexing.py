@@ -22,6 +22,7 @@ from core.records import (
     DocumentState,
     JobState,
     ParsedDocument,
+    now,
 )
 from core.store.codec import to_json
 from core.store.database import Database
@@ -31,8 +32,10 @@ from core.store.document_rows import (
     PURGED,
     REPLACED,
     RESTORABLE,
+    FileSeen,
     add_errands,
     put_in_trash,
+    queued,
     revive,
     to_document,
 )
@@ -218,7 +221,8 @@ class IngestStore:
                 add_errands(connection, "rename", [(earlier.collection_id, earlier.id)])
             older = [each for each in _older_of_same_file(connection, found) if each != earlier.id]
             put_in_trash(connection, older, REPLACED)
-            job_id = select(document.c.job_id).where(document.c.id == found.id).scalar_subquery()
+            new = select(document.c.job_id, document.c.parent_id).where(document.c.id == found.id)
+            job_id, parent_id = connection.execute(new).one()
             connection.execute(
                 update(document)
                 .where(document.c.id == earlier.id)
@@ -229,6 +233,7 @@ class IngestStore:
                     identity=file.identity,
                     offline_at=None,
                     job_id=job_id,
+                    parent_id=parent_id,
                 )
             )
             connection.execute(delete(document).where(document.c.id == found.id))
@@ -259,11 +264,17 @@ class IngestStore:
     # ------------------------------------------------------------ texts and chunks
 
     def store_text(
-        self, found: Document, file: FileRead, parsed: ParsedDocument, chunks: Sequence[Chunk]
+        self,
+        found: Document,
+        file: FileRead,
+        parsed: ParsedDocument,
+        chunks: Sequence[Chunk],
+        attached: Sequence[FileSeen] = (),
     ) -> bool:
         """Write text, chunks and an errand to the indexes, and retire the file's older document.
 
-        From here on the document is `indexing`. Returns False where it was deleted meanwhile.
+        From here on the document is `indexing`, and what is attached to it is queued with its
+        job. Returns False where it was deleted meanwhile.
         """
 
         def store(connection: Connection) -> bool:
@@ -293,6 +304,7 @@ class IngestStore:
                 )
             )
             add_errands(connection, "index", [(found.collection_id, found.id)])
+            _queue_attached(connection, found, attached)
             return True
 
         return self._database.write(store)
@@ -424,6 +436,19 @@ def _older_of_same_file(connection: Connection, found: Document) -> Sequence[str
         .scalars()
         .all()
     )
+
+
+def _queue_attached(connection: Connection, found: Document, attached: Sequence[FileSeen]) -> None:
+    job_id = connection.execute(
+        select(document.c.job_id).where(document.c.id == found.id)
+    ).scalar_one()
+    when = now().isoformat()
+    rows = [
+        queued(file, job_id, found.owner_id, found.collection_id, when, found.id)
+        for file in attached
+    ]
+    if rows:
+        connection.execute(insert(document), rows)
 
 
 def _replace_text(connection: Connection, document_id: DocumentId, parsed: ParsedDocument) -> None:

@@ -178,6 +178,7 @@ document = Table(
     _owner(),
     Column("collection_id", ForeignKey("collection.id"), nullable=False),
     Column("job_id", ForeignKey("ingest_job.id"), index=True),
+    Column("parent_id", String, index=True),
     Column("name", String, nullable=False),
     Column("path", String, nullable=False),
     Column("media_type", String, nullable=False),
@@ -206,6 +207,7 @@ document = Table(
 count: a list of documents must not read every chunk."""
 """`problem` and `reason` say what stands in the way of a document; `unread`, which parts of a
 file could not be read, is true for as long as its text stands."""
+"""`parent_id` is the mail that a document was attached to; it goes to the trash with it."""
 """`identity` names device and file ('64:1234'), so that a renamed file is known again and a drive
 that was taken away is told from files that were deleted; '' where that is not known."""
 
@@ -233,7 +235,7 @@ document_text = Table(
     Column("headings_json", Text, nullable=False),
     Column("tables_json", Text, nullable=False),
 )
-"""Pages, headings and tables are kept so that a new way of chunking need not parse the file again."""
+"""Pages, headings and tables are kept so that a new way of chunking needs no new parsing."""
 
 chunk = Table(
     "chunk",

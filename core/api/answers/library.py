@@ -47,6 +47,7 @@ class DocumentAnswer(Answer):
     embedded_count: int
     problem: str | None
     reason: str | None
+    parent_id: str | None
 
 
 class JobAnswer(Answer):

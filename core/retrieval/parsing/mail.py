@@ -1,4 +1,4 @@
-"""Mail as it is sent (EML): headers, the body, and the names of what is attached.
+"""Mail as it is sent (EML): headers, the body, and what is attached.
 
 The standard library's parser takes quadratic time over some malformed mail, so the size of the
 headers and the number of parts are counted before it sees any of it.
@@ -7,7 +7,7 @@ headers and the number of parts are counted before it sees any of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
@@ -49,10 +49,10 @@ def read(source: Source) -> ParsedDocument:
 
 
 def add_message(message: Message, out: TextBuilder) -> str:
-    """Add a mail's headers, body and attachments; return its subject."""
+    """Add a mail's headers, body and attachments, and return its subject."""
     subject = header(message, "Subject")
     add_headers(subject, [(name, header(message, name)) for name in HEADERS], out)
-    attached: list[str] = []
+    attached: list[tuple[str, bytes]] = []
     _add_body(message, out, attached, 0)
     add_attachments(attached, out)
     return subject
@@ -65,11 +65,13 @@ def add_headers(subject: str, headers: Iterable[tuple[str, str]], out: TextBuild
     out.paragraph("\n".join(lines))
 
 
-def add_attachments(names: Iterable[str], out: TextBuilder) -> None:
-    """Name what is attached; it has to be saved and added to be read."""
-    listed = "\n".join(f"- {name}" for name in names)
+def add_attachments(attached: Sequence[tuple[str, bytes]], out: TextBuilder) -> None:
+    """Name what is attached, and hand on what can be a document of its own."""
+    listed = "\n".join(f"- {name}" for name, _ in attached)
     if listed:
         out.paragraph(f"Attachments:\n{listed}")
+    for name, content in attached:
+        out.attachments.add(name, content)
 
 
 def header(message: Message, name: str) -> str:
@@ -83,7 +85,9 @@ def header(message: Message, name: str) -> str:
         return str(raw)
 
 
-def _add_body(part: Message, out: TextBuilder, attached: list[str], depth: int) -> None:
+def _add_body(
+    part: Message, out: TextBuilder, attached: list[tuple[str, bytes]], depth: int
+) -> None:
     """Add the texts of a part; of alternatives the plain one, else the last that is text."""
     kind = part.get_content_type()
     if depth > MAX_DEPTH:
@@ -96,11 +100,11 @@ def _add_body(part: Message, out: TextBuilder, attached: list[str], depth: int) 
         for each in _chosen(part) if kind == "multipart/alternative" else _parts(part):
             _add_body(each, out, attached, depth + 1)
     elif part.get_filename() or part.get_content_disposition() == "attachment":
-        attached.append(_file_name(part))
+        attached.append((_file_name(part), _content(part)))
     elif kind in ("text/plain", "text/html", "text/rtf", "application/rtf", "text/markdown"):
         _add_text(kind, part, out)
     elif not kind.startswith(("multipart/", "image/")):
-        attached.append(kind)
+        attached.append((kind, b""))
 
 
 def _parts(part: Message) -> list[Message]:
@@ -118,8 +122,7 @@ def _chosen(alternatives: Message) -> list[Message]:
 
 
 def _add_text(kind: str, part: Message, out: TextBuilder) -> None:
-    raw = part.get_payload(decode=True)
-    content = raw if isinstance(raw, bytes) else b""
+    content = _content(part)
     if kind.endswith("rtf"):
         out.paragraph(text_of(content))
         return
@@ -132,6 +135,11 @@ def _add_text(kind: str, part: Message, out: TextBuilder) -> None:
         add_page(decoded(content) if text is None else text, out)
     else:
         out.paragraph(decode(content) if text is None else text)
+
+
+def _content(part: Message) -> bytes:
+    raw = part.get_payload(decode=True)
+    return raw if isinstance(raw, bytes) else b""
 
 
 def _file_name(part: Message) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from oxmsg import Message
 
 from core.records import ParsedDocument
+from core.retrieval.parsing.attachments import UNNAMED
 from core.retrieval.parsing.html import add_page
 from core.retrieval.parsing.mail import add_attachments, add_headers
 from core.retrieval.parsing.rtf import text_of
@@ -66,9 +67,15 @@ def read(source: Source) -> ParsedDocument:
         out,
     )
     _add_body(message, out)
-    files = _known(lambda: [str(each.file_name or "unnamed") for each in message.attachments])
-    add_attachments(files or [], out)
+    files = _known(lambda: list(message.attachments)) or []
+    add_attachments([_attached(each) for each in files], out)
     return out.document(subject)
+
+
+def _attached(file: Any) -> tuple[str, bytes]:
+    """Return an attachment's name and content, which another message inside has not."""
+    name = str(_known(lambda: file.file_name) or UNNAMED)
+    return name, _known(lambda: file.file_bytes) or b""
 
 
 def _known(get: Any) -> Any:

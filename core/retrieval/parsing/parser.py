@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import NamedTuple
 
-from core.records import Chunk, HeadingSpan, PageSpan, ParsedDocument, TableSpan
+from core.records import Attachment, Chunk, HeadingSpan, PageSpan, ParsedDocument, TableSpan
 from core.retrieval.child import Frame
 from core.retrieval.parsing.process import ParsingProcess
 
@@ -44,7 +45,8 @@ class Parser:
 
 def _parsed_file(reply: Frame) -> ParsedFile:
     head = reply.head
-    text = reply.body.decode("utf-8")
+    body = io.BytesIO(reply.body)
+    text = body.read(head["text"]).decode("utf-8")
     document = ParsedDocument(
         text=text,
         media_type=head["media_type"],
@@ -54,6 +56,7 @@ def _parsed_file(reply: Frame) -> ParsedFile:
         tables=tuple(TableSpan(**each) for each in head["tables"]),
         problem=head["problem"],
         pages_in_all=head["pages_in_all"],
+        attachments=tuple(Attachment(name, body.read(size)) for name, size in head["attachments"]),
     )
     chunks = [
         Chunk(ordinal, text[start:end], start, end, page, page, heading, context, language)

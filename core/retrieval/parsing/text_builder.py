@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from core.records import HeadingSpan, PageSpan, ParsedDocument, TableSpan
+from core.retrieval.parsing.attachments import Attached
 from core.retrieval.parsing.source import Source
 
 MAX_CHARACTERS = 60_000_000
@@ -37,6 +38,7 @@ class TextBuilder:
         self._tables: list[TableSpan] = []
         self._pages: list[list[int]] = []
         self._problems: list[str] = []
+        self.attachments = Attached()
 
     @property
     def is_empty(self) -> bool:
@@ -93,6 +95,10 @@ class TextBuilder:
 
     def document(self, title: str = "", pages_in_all: int | None = None) -> ParsedDocument:
         """Return what was collected."""
+        if self.attachments.left_out:
+            self.problem(
+                f"{self.attachments.left_out} attachments were left out: there are too many."
+            )
         return ParsedDocument(
             "".join(self._parts),
             self._source.kind.value,
@@ -102,6 +108,7 @@ class TextBuilder:
             tuple(self._tables),
             " ".join(self._problems),
             pages_in_all,
+            tuple(self.attachments.kept),
         )
 
     def _page_spans(self) -> Iterable[PageSpan]:

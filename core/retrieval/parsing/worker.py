@@ -10,7 +10,7 @@ import os
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -84,13 +84,16 @@ class _Reader:
         """Read and chunk the file."""
         parsed = parse_file(Path(request.head["path"]), request.head["name"])
         chunks = chunk(parsed, self._tokenizer.starts)
-        head = asdict(parsed)
-        text = head.pop("text")
+        attachments = [each.content for each in parsed.attachments]
+        names = [(each.name, len(each.content)) for each in parsed.attachments]
+        text = parsed.text.encode("utf-8")
+        head = asdict(replace(parsed, text="", attachments=()))
         spans = [
             (each.start, each.end, each.first_page, each.heading, each.context, each.language)
             for each in chunks
         ]
-        return Frame({**head, "chunks": spans}, text.encode("utf-8"))
+        head |= {"text": len(text), "attachments": names, "chunks": spans}
+        return Frame(head, b"".join((text, *attachments)))
 
 
 def _image(request: Frame) -> Frame:

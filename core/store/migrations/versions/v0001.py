@@ -366,6 +366,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.String(), nullable=False),
         sa.Column("collection_id", sa.String(), nullable=False),
         sa.Column("job_id", sa.String(), nullable=True),
+        sa.Column("parent_id", sa.String(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("path", sa.String(), nullable=False),
         sa.Column("media_type", sa.String(), nullable=False),
@@ -398,6 +399,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_document_path", ["path", "collection_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_job_id"), ["job_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_document_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index("ix_document_sha256", ["sha256", "collection_id"], unique=False)
 
     op.create_table(

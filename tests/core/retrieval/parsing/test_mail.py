@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
+from core.retrieval.parsing.attachments import MAX_ATTACHMENTS
 from tests.core.retrieval.parsing.conftest import Reader
 
 
@@ -51,3 +52,13 @@ def test_wrong_charsets_do_no_harm(read: Reader) -> None:
     head = b"From: a@b\nSubject: x\nContent-Type: text/plain; charset=%b\n\n%b"
     assert read("a.eml", head % (b"no-such", "Größe".encode())).text.endswith("Größe")
     assert read("b.eml", head % (b"us-ascii", "Größe".encode())).text.endswith("Größe")
+
+
+def test_too_many_attachments_are_left_out(read: Reader) -> None:
+    """The mail says how many were left out."""
+    made = mail()
+    for number in range(MAX_ATTACHMENTS + 3):
+        made.add_attachment(f"text {number}", filename=f"{number}.txt")
+    parsed = read("a.eml", made.as_bytes())
+    assert len(parsed.attachments) == MAX_ATTACHMENTS
+    assert parsed.problem == "3 attachments were left out: there are too many."
