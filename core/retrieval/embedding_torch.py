@@ -99,7 +99,7 @@ def _graph(model: SentenceTransformer, names: Sequence[str]) -> Any:
             vectors: torch.Tensor = self.inner.forward(features)["sentence_embedding"]
             return torch.nn.functional.normalize(vectors, p=2, dim=1)
 
-    return Graph()
+    return Graph().eval()  # else the exporter leaves the model in training mode, with dropout
 
 
 def _need_no_onnx_package() -> None:

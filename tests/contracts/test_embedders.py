@@ -12,14 +12,25 @@ import psutil
 import pytest
 
 from core.errors import Busy, Cancelled, EngineFailed
-from core.retrieval.embedding import MAX_DEATHS, Embedder, SentenceTransformersEmbedder
+from core.retrieval.embedders import STARTER, Embedders
+from core.retrieval.embedding import (
+    MAX_DEATHS,
+    Embedder,
+    GgufEmbedder,
+    SentenceTransformersEmbedder,
+    WorkerEmbedder,
+)
 from core.starter import starter_embedder_dir
+from tests.gguf_files import bert_gguf
 
 pytestmark = pytest.mark.model
 
-EMBEDDERS: dict[str, Callable[[Path], Embedder]] = {
-    "sentence-transformers": SentenceTransformersEmbedder,
+EMBEDDERS: dict[str, Callable[[Path], WorkerEmbedder]] = {
+    "torch": lambda _: SentenceTransformersEmbedder(folder()),
+    "onnxruntime": lambda place: exported(place),
+    "llama.cpp": lambda place: GgufEmbedder(bert_gguf(folder(), place / "minilm.gguf")),
 }
+"""By what runs them; each gets a folder of its own."""
 QUESTION = "How do foxes hunt?"
 PASSAGES = ["Foxes hunt mice at night.", "The pump is serviced once a year.", "Große Füchse jagen."]
 
@@ -30,13 +41,48 @@ def folder() -> Path:
     return found
 
 
+def exported(place: Path) -> SentenceTransformersEmbedder:
+    """The starter, after its export."""
+    embedders = Embedders(place / "models", place, folder())
+    assert embedders.export(STARTER)
+    made = embedders.of(STARTER)
+    assert isinstance(made, SentenceTransformersEmbedder)
+    return made
+
+
 @pytest.fixture(scope="module", params=EMBEDDERS)
-def embedder(request: pytest.FixtureRequest) -> Iterator[Embedder]:
-    """Each embedder over the starter's folder, loaded."""
-    made = EMBEDDERS[request.param](folder())
+def embedder(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WorkerEmbedder]:
+    """Each embedder over the starter's weights, loaded."""
+    made = EMBEDDERS[request.param](tmp_path_factory.mktemp("embedder"))
+    made.warm()
+    assert made.runtime == request.param
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def reference() -> Iterator[Embedder]:
+    """The model in its own library."""
+    made = SentenceTransformersEmbedder(folder())
     made.warm()
     yield made
     made.close()
+
+
+def test_vectors_are_the_models_own(embedder: WorkerEmbedder, reference: Embedder) -> None:
+    """An export has the library's vectors and so its name; llama.cpp's are as near as floats go."""
+    texts = [*PASSAGES, "", "word " * 190]
+    cosines = (embedder.embed_passages(texts) * reference.embed_passages(texts)).sum(axis=1)
+    assert cosines.min() > (0.999 if embedder.runtime == "llama.cpp" else 0.99999)
+    assert (embedder.name == reference.name) == (embedder.runtime != "llama.cpp")
+
+
+def test_gently_gives_the_same_vectors(embedder: WorkerEmbedder) -> None:
+    """Whether a batch may take all cores or none changes nothing but the time."""
+    rows = embedder.embed_passages(PASSAGES)
+    assert np.allclose(rows, embedder.embed_passages(PASSAGES, gently=True), atol=1e-5)
 
 
 def test_rows_are_unit_vectors_of_the_stated_dimension(embedder: Embedder) -> None:
@@ -100,6 +146,18 @@ def test_a_question_gives_up_while_the_model_loads() -> None:
     loading.close()
     with pytest.raises(Cancelled):
         loading.embed_query(QUESTION, wait_s=0.01)
+
+
+def test_it_rests_when_nobody_wants_it_and_comes_back(tmp_path: Path) -> None:
+    """An idle embedder's process is ended; the next question starts another one."""
+    embedder = GgufEmbedder(bert_gguf(folder(), tmp_path / "minilm.gguf"))
+    before = embedder.embed_query(QUESTION, wait_s=60.0)
+    assert not embedder.rest(60.0)
+    assert embedder.rest(0.0)
+    assert embedder.runtime is None
+    assert len(embedder.name) > 20
+    assert before @ embedder.embed_query(QUESTION, wait_s=60.0) == pytest.approx(1.0, abs=1e-5)
+    embedder.close()
 
 
 @pytest.mark.allow_log("the embedding worker ended")
