@@ -45,6 +45,7 @@ class Size:
     SIDEBAR = 264
     PANEL = 420
     PANEL_LEAST = 320
+    PANEL_MOST = 640
     SPIN = 132
     SHEET = 520
     SCROLLBAR = 12

@@ -41,7 +41,6 @@ so a ball of **2 cm** has about $33.5\,\mathrm{cm}^3$. In Python:
 import math
 
 def volume(radius: float) -> float:
-    """Return the volume of a ball."""
     return 4 / 3 * math.pi * radius**3  # in the radius's unit, cubed
 
 print(f"{volume(2):.1f}")
@@ -238,6 +237,7 @@ class Session:
         page.list.search.searched.emit("power radius")
         await self._picture("chat-search", settle_s=1.0)
         page.list.search.clear()
+        await self._until(lambda: not all(each.pinned for each in chat.conversations))
         chat.open(next(each for each in chat.conversations if not each.pinned).id)
         await self._until(lambda: chat.current is not None and chat.current.id != showcase.id)
         explained = next(each for each in chat.messages if each.record is not None)
@@ -247,7 +247,7 @@ class Session:
         cited = [citation for message in chat.messages for citation in message.citations]
         if cited:
             source.show(cited[0])
-            await self._picture("chat-source")
+            await self._picture("chat-source", settle_s=2.5)
             source.close()
 
     async def _take_collections(self) -> None:

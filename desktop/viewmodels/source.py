@@ -7,10 +7,11 @@ from itertools import pairwise
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import NotFound
-from core.records import Citation, DocumentText
+from core.errors import NotFound, OutpostError
+from core.records import Citation, DocumentText, PageBox, PageImage
 from desktop.viewmodels.base import Desk, ViewModel
 
+PDF = "application/pdf"
 PART_CHARACTERS = 30_000
 """How much of a document without pages is shown at once; a text view lays this out in a moment."""
 WRAPPED_CHARACTERS = 50
@@ -84,12 +85,46 @@ class SourceViewModel(ViewModel):
     missing = Signal()
     """The cited document is gone; the quote in `citation` is all there is."""
     closed = Signal()
+    drawn = Signal()
+    """The picture of the page on show has come: `picture` and `boxes`."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None):
         super().__init__(desk, parent)
         self.citation: Citation | None = None
         self.parts: list[Part] = []
         self.at = 0
+        self.drawable = False
+        """Whether the document's pages can be shown as they look."""
+        self.picture: PageImage | None = None
+        self._boxes: tuple[PageBox, ...] = ()
+        self._width_px = 0
+
+    @property
+    def boxes(self) -> list[PageBox]:
+        """What is to be marked on the page on show."""
+        page = self.part.page if self.part else None
+        return [box for box in self._boxes if box.page == page]
+
+    def draw(self, width_px: int) -> None:
+        """Fetch the picture of the page on show, so many pixels wide."""
+        self._width_px = width_px
+        if self.drawable and self.part is not None and self.part.page is not None:
+            self.do(self._draw(self.part.page, width_px))
+
+    async def _draw(self, page: int, width_px: int) -> None:
+        citation, owner = self.citation, self.desk.owner.id
+        if citation is None:
+            return
+        draw = self.desk.core.collections.page_image
+        try:
+            picture = await self.call(draw, owner, citation.document_id, page, width_px)
+        except OutpostError:  # the file is gone or changed: its text is here
+            self.drawable = False
+            self.drawn.emit()
+            return
+        if self.citation is citation and self.part is not None and self.part.page == page:
+            self.picture = picture
+            self.drawn.emit()
 
     @property
     def part(self) -> Part | None:
@@ -111,11 +146,12 @@ class SourceViewModel(ViewModel):
         """Go some pages on or back."""
         target = min(max(self.at + step, 0), max(0, len(self.parts) - 1))
         if target != self.at:
-            self.at = target
+            self.at, self.picture = target, None
             self.turned.emit()
 
     def close(self) -> None:
         self.citation, self.parts, self.at = None, [], 0
+        self.picture, self._boxes, self.drawable = None, (), False
         self.closed.emit()
 
     async def load(self) -> None:
@@ -135,4 +171,18 @@ class SourceViewModel(ViewModel):
         self.parts = parts(text)
         spans = (marked_span(part, citation.start, citation.end) for part in self.parts)
         self.at = next((at for at, span in enumerate(spans) if span), 0)
+        self.picture, self._boxes = None, ()
+        self.drawable = text.document.media_type == PDF and bool(text.pages)
         self.opened.emit()
+        if self.drawable:
+            await self._find_boxes(citation)
+
+    async def _find_boxes(self, citation: Citation) -> None:
+        find, owner = self.desk.core.collections.passage_boxes, self.desk.owner.id
+        try:
+            boxes = await self.call(find, owner, citation.document_id, citation.start, citation.end)
+        except OutpostError:
+            return  # unmarked, with the text one click away
+        if self.citation is citation:
+            self._boxes = boxes
+            self.drawn.emit()

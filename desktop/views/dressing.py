@@ -197,11 +197,15 @@ def _code_runs(document: QTextDocument) -> Iterator[tuple[int, int]]:
     for block in blocks(document):
         if _is_code(block) and QTextCursor(block).currentTable() is None:
             start = block.position() if start is None else start
-            if not _is_code(block.next()):
+            if not _is_code(block.next()) or _language(block) != _language(block.next()):
                 yield start, block.position() + block.length() - 1
                 start = None
         else:
             start = None
+
+
+def _language(block: QTextBlock) -> str:
+    return block.blockFormat().stringProperty(PROPERTY.BlockCodeLanguage)
 
 
 def _is_code(block: QTextBlock) -> bool:

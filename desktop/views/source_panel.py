@@ -1,18 +1,25 @@
-"""The source beside the chat: the document's own text, with the cited passage marked."""
+"""The source beside the chat: its page or its own text, with the cited passage marked."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit
+from PySide6.QtWidgets import (
+    QFrame,
+    QPlainTextEdit,
+    QScrollArea,
+    QStackedWidget,
+    QTextEdit,
+)
 
 from desktop.theme import Size, Space
 from desktop.viewmodels.source import SourceViewModel
 from desktop.viewmodels.wording import citation_meaning, citation_state, citation_tone
-from desktop.views.controls import Elided, Icon, IconButton, label, line
+from desktop.views.controls import Button, Elided, Icon, IconButton, label, line
 from desktop.views.dressing import utf16_length
-from desktop.views.layouts import STRETCH, column, row
+from desktop.views.layouts import STRETCH, column, holder, row
 from desktop.views.look import Look
+from desktop.views.page_view import PageView
 
 
 class SourcePanel(QFrame):
@@ -23,7 +30,7 @@ class SourcePanel(QFrame):
         self._look, self._model = look, model
         self.setProperty("role", "panel")
         self.setMinimumWidth(Size.PANEL_LEAST)
-        self.setMaximumWidth(Size.PANEL)
+        self.setMaximumWidth(Size.PANEL_MOST)
         self._name = Elided(role="title", where=Qt.TextElideMode.ElideMiddle)
         self._state_icon = Icon(look, "note", "note", 15)
         self._state = label(role="strong")
@@ -32,6 +39,16 @@ class SourcePanel(QFrame):
         self._text.setProperty("kind", "bare")
         self._text.setReadOnly(True)
         self._text.setAccessibleName(self.tr("Text of the source"))
+        self._paper = PageView(look)
+        self._paper.width_wanted.connect(model.draw)
+        self._paper_area = QScrollArea()
+        self._paper_area.setWidget(self._paper)
+        self._paper_area.setWidgetResizable(True)
+        self._paper_area.setFrameShape(QFrame.Shape.NoFrame)
+        self._paper_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._paper_area.setAccessibleName(self.tr("Page of the source"))
+        self._as_text = Button(look, self.tr("Show text"), kind="link", on_click=self._switch)
+        self._wants_text = False
         self._page = label(role="strong")
         self._back = IconButton(look, "chevron-left", self.tr("Previous page"), self._previous)
         self._on = IconButton(look, "chevron-right", self.tr("Next page"), self._next)
@@ -40,6 +57,7 @@ class SourcePanel(QFrame):
         model.turned.connect(self._show_part)
         model.missing.connect(self._show_quote)
         model.closed.connect(self.hide)
+        model.drawn.connect(self._show_picture)
         look.changed.connect(self._mark)
         self.hide()
 
@@ -47,13 +65,16 @@ class SourcePanel(QFrame):
         close = IconButton(self._look, "close", self.tr("Close the source"), self._model.close)
         head = row(Icon(self._look, "file", "accent_text"), self._name, close)
         head.setStretch(1, 1)
-        state = row(self._state_icon, self._state, STRETCH, gap=6)
+        state = row(self._state_icon, self._state, STRETCH, self._as_text, gap=6)
         top = column(head, state, self._meaning, gap=Space.S)
         top.setContentsMargins(Space.XL, Space.L, Space.M, Space.M)
         turn = row(self._back, STRETCH, self._page, STRETCH, self._on)
         turn.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
         text = column(self._text, margins=(Space.XL - 4, Space.M, Space.S, 0))
-        whole = column(top, line(), text, line(), turn, gap=0)
+        self._sides = QStackedWidget()
+        self._sides.addWidget(holder(text))
+        self._sides.addWidget(self._paper_area)
+        whole = column(top, line(), self._sides, line(), turn, gap=0)
         whole.setStretch(2, 1)
         self.setLayout(whole)
 
@@ -81,10 +102,35 @@ class SourcePanel(QFrame):
             return
         self._text.setPlainText(part.text)
         self._mark()
+        self._show_side()
+        self._paper.show_page(self._model.picture, self._model.boxes)
+        if self._model.drawable:
+            self._model.draw(self._paper.wanted_px())
         at, total = self._model.at, len(self._model.parts)
         self._page.setText(self._place(part.page, at, total))
         self._back.setEnabled(at > 0)
         self._on.setEnabled(at + 1 < total)
+
+    def _show_side(self) -> None:
+        """Show the page as it looks where that is possible, else its text."""
+        drawable = self._model.drawable
+        self._sides.setCurrentIndex(1 if drawable and not self._wants_text else 0)
+        self._as_text.setVisible(drawable)
+        word = self.tr("Show page") if self._wants_text else self.tr("Show text")
+        self._as_text.change(word, "")
+
+    def _switch(self) -> None:
+        self._wants_text = not self._wants_text
+        self._show_side()
+
+    @Slot()
+    def _show_picture(self) -> None:
+        """Show the page that was drawn, with the passage in view."""
+        self._show_side()
+        self._paper.show_page(self._model.picture, self._model.boxes)
+        top = self._paper.first_mark_px()
+        if top is not None:
+            QTimer.singleShot(0, self, lambda: self._paper_area.ensureVisible(0, top, 0, 160))
 
     def _place(self, page: int | None, at: int, total: int) -> str:
         if page is not None:
@@ -106,6 +152,7 @@ class SourcePanel(QFrame):
         )
         self._text.setPlainText(citation.quote)
         self._text.setExtraSelections([])
+        self._show_side()
         self._page.setText("")
         self._back.setEnabled(False)
         self._on.setEnabled(False)
