@@ -30,6 +30,11 @@ MAX_BOOKMARKS = 5000
 PAGES_LOOKED_AT_FOR_PICTURES = 5
 MEDIA_TYPE = "application/pdf"
 
+_SEEN = (
+    pdfium_c.FPDF_PAGEOBJ_IMAGE,
+    pdfium_c.FPDF_PAGEOBJ_PATH,
+    pdfium_c.FPDF_PAGEOBJ_SHADING,
+)
 _LOCKED = (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY)
 _LENGTH = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d{1,10})")
 
@@ -182,14 +187,14 @@ def _lines(document: pdfium.PdfDocument, number: int) -> list[Line]:
 
 
 def _has_picture(document: pdfium.PdfDocument) -> bool:
-    """Tell whether one of the first pages shows a picture, as a scanned page does."""
+    """Tell whether one of the first pages shows something: a scan, or letters as outlines."""
     for number in range(min(len(document), PAGES_LOOKED_AT_FOR_PICTURES)):
         try:
             page = document[number]
         except pdfium.PdfiumError:
             continue
         try:
-            if any(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3)):
+            if any(page.get_objects(filter=_SEEN, max_depth=3)):
                 return True
         finally:
             page.close()

@@ -18,7 +18,7 @@ _REASONS = {
         "Save a copy without the password and add that.",
     ),
     "no_text_layer": _Reason(
-        "'{name}' is scanned: its pages are pictures without a text layer.",
+        "'{name}' has no text layer: its pages are scans or other pictures.",
         "Run text recognition (OCR) over it and add the result.",
     ),
     "empty": _Reason(

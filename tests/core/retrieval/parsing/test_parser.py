@@ -213,3 +213,14 @@ def end(pid: int, with_signal: int) -> None:
     os.kill(pid, with_signal)
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGCONT)
+
+
+def test_a_drawing_has_no_text_layer(parser: Parser, tmp_path: Path) -> None:
+    """A page of lines alone is told from a blank one: it shows something that cannot be read."""
+    for name, draws, right in (("plan.pdf", True, "no_text_layer"), ("blank.pdf", False, "empty")):
+        made = FPDF()
+        made.add_page()
+        if draws:
+            made.line(10, 10, 100, 100)
+        made.output(str(tmp_path / name))
+        assert reason(parser, tmp_path / name) == right
