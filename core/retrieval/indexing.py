@@ -14,15 +14,13 @@ from typing import Protocol
 
 from core.errors import Cancelled, EngineFailed
 from core.records import CollectionId, Document, DocumentId
-from core.retrieval.embedding_step import BATCH, EmbeddingStep, embedded_text
+from core.retrieval.embedding_step import EmbeddingStep
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
 from core.retrieval.vector_index import VectorIndex
 from core.store.chunks import ChunkStore
 from core.store.indexing import NO_EMBEDDER, Errand, IngestStore
 from core.streams import Cancel
-
-__all__ = ["BATCH", "Indexing", "embedded_text"]
 
 log = logging.getLogger(__name__)
 

@@ -11,14 +11,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from fpdf import FPDF
 
 from core.retrieval.child import Child
-from core.retrieval.indexing import BATCH, embedded_text
+from core.retrieval.embedding_step import BATCH, embedded_text
 from core.retrieval.parsing.worker import parse_file
 from core.starter import starter_embedder_dir
 from core.store.chunks import StoredChunk
@@ -29,6 +30,9 @@ DOCUMENTS = 12
 WORDS = 2500
 PDF_PAGES = 200
 UNCHANGED_FILES = 5000
+SECTIONS = 500
+MANY_CHUNKS = {10_000: 1500, 100_000: 2500}
+"""Numbers of chunks, and the megabytes that all processes together may take for them."""
 TICK_S = 0.01
 _WORDS = (
     "the of and to in is that for it as was with be by on not he his but at are this have from "
@@ -41,7 +45,12 @@ VOCABULARY = _WORDS.split()
 
 
 def main() -> None:
-    """Measure everything once."""
+    """Measure everything once; with the argument `memory`, only what many chunks take."""
+    if sys.argv[1:] == ["memory"]:
+        for count, bound in MANY_CHUNKS.items():
+            with running() as bench:
+                memory(bench, count, bound)
+        return
     worker_start()
     parsing_speed()
     with running(start=False) as bench:
@@ -117,6 +126,46 @@ def bare_embedding_s(bench: Bench) -> float:
     for at in range(0, len(texts), BATCH):
         inside._embedder.embed_passages(texts[at : at + BATCH])
     return time.perf_counter() - start
+
+
+def memory(bench: Bench, count: int, bound: int) -> None:
+    """Measure the peak memory, of all processes, while many chunks are made searchable.
+
+    The chunks are short, one sentence below a heading each, so that their number is what counts.
+    """
+    folder, source = bench.folder / "sections", random.Random(3)
+    folder.mkdir()
+    for number in range(count // SECTIONS):
+        sections = (f"# Part {each}\n\n{prose(source, 12)}\n\n" for each in range(SECTIONS))
+        (folder / f"{number}.md").write_text("".join(sections), "utf-8")
+    with resident() as peak:
+        seconds = bench.ingest(folder)
+    found = bench.collections.get(bench.owner, bench.shelf)
+    megabytes = max(peak, default=0) / 1e6
+    emit(Figure(f"ingest_peak_rss_{count}_chunks", megabytes, "MB", bound, "lower", len(peak)))
+    rate = found.chunk_count / seconds
+    emit(Figure(f"ingest_short_chunks_{count}", rate, "chunks/s", 50, "higher", found.chunk_count))
+
+
+@contextmanager
+def resident() -> Iterator[list[int]]:
+    """Note the memory of this process and its workers, in bytes, while this is open."""
+    sizes: list[int] = []
+    ended, own = threading.Event(), psutil.Process()
+
+    def look() -> None:
+        while not ended.wait(0.25):
+            with suppress(psutil.Error):
+                everyone = [own, *own.children(recursive=True)]
+                sizes.append(sum(each.memory_info().rss for each in everyone))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield sizes
+    finally:
+        ended.set()
+        thread.join()
 
 
 def rescan(bench: Bench) -> None:

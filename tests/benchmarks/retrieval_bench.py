@@ -14,6 +14,7 @@ from core.changes import Changes
 from core.config import load_settings, prepare_folders
 from core.records import CollectionId, IngestJob, UserId
 from core.retrieval.collections import Collections
+from core.retrieval.embedders import STARTER
 from core.store.database import Database
 from core.store.users import UserStore
 from tests.benchmarks.figures import progress
@@ -46,7 +47,10 @@ class Bench:
 
 @contextmanager
 def running(*, start: bool = True) -> Iterator[Bench]:
-    """Open collections over a temporary data folder, with the embedder loaded if started."""
+    """Open collections over a temporary data folder.
+
+    Started ones have their embedder exported and loaded, as it is after Outpost's first minute.
+    """
     folder = Path(tempfile.mkdtemp(prefix="outpost-bench-"))
     settings = load_settings({"OUTPOST_DATA_DIR": str(folder / "data")})
     prepare_folders(settings)
@@ -55,6 +59,7 @@ def running(*, start: bool = True) -> Iterator[Bench]:
     try:
         owner = UserStore(database).add("bench", is_owner=True).id
         if start:
+            collections._embedders.export(STARTER)
             collections.start()
             collections.warm()
         shelf = collections.create(owner, "bench").id
