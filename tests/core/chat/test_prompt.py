@@ -216,6 +216,15 @@ def test_leaving_out_makes_room_for_the_next_turns() -> None:
     assert not all(shared)
 
 
+def test_old_passages_go_from_the_newest_on() -> None:
+    """All that comes before them in the prompt stays as the model has read it."""
+    history = [turn(at, 3, (passage(20, f"{at}.pdf", number=at),)) for at in (1, 2, 3)]
+    words = Words()
+    prompt = build_prompt(RAG, history, "Now?", [passage(20, "New.pdf")], words, 195)
+    assert [each.document_name for each in prompt.passages] == ["1.pdf", "2.pdf", "New.pdf"]
+    assert words.laid_out[1].text == with_sources(history[0].question, history[0].passages)
+
+
 @pytest.mark.parametrize(
     ("agent", "found", "budget", "evidence"),
     [

@@ -13,6 +13,7 @@ from core.chat.sources import SOURCES_STOP
 from core.records import (
     AgentType,
     CollectionId,
+    Evidence,
     LedgerKind,
     MessageState,
     PassagesFound,
@@ -83,7 +84,8 @@ def test_an_answer_from_documents(rag: House) -> None:
     record = reply.done.record
     assert record is not None
     assert record.ledger is not None
-    assert record.passages == passages
+    assert record.passages == tuple(replace(each, number=1) for each in passages)
+    assert record.ledger.evidence is Evidence.SHOWN
     entries = [each for each in record.ledger.entries if each.kind is LedgerKind.PASSAGE]
     assert len(entries) == len(passages)
     whole = rag.core.collections.document_text(rag.owner_id, passages[0].document_id).text
@@ -131,7 +133,9 @@ def test_a_strict_agent_refuses_without_evidence(rag: House) -> None:
     assert reply.done.text == NO_EVIDENCE
     assert (reply.done.state, reply.done.citations) == (MessageState.DONE, ())
     assert reply.done.record is not None
-    assert reply.done.record.finish_reason == "stop"
+    assert reply.done.record.finish_reason == "no_evidence"
+    assert reply.done.record.ledger is not None
+    assert reply.done.record.ledger.evidence is Evidence.NOTHING_FOUND
     assert reply.done.record.usage.completion_tokens == 0
     assert rag.reply(rag.ask(QUESTION)).text != NO_EVIDENCE
 
@@ -155,6 +159,58 @@ def test_a_strict_agent_refuses_where_no_passage_fits(
     assert record.ledger is not None
     assert record.passages == ()
     assert record.ledger.truncated
+    assert record.ledger.evidence is Evidence.NOTHING_FITS
+
+
+def test_an_agent_refuses_in_its_own_words(rag: House) -> None:
+    """Whoever answers in another language says so in that one."""
+    own = RetrievalSettings(strict=True, refusal="Dazu steht nichts in meinen Dokumenten.")
+    rag.core.agents.edit(rag.owner_id, rag.agent.id, replace(rag.agent.draft, retrieval=own))
+    assert rag.reply(rag.ask("zzyzx qwfpgj?")).text == own.refusal
+
+
+def test_what_was_found_earlier_is_no_evidence_for_another_question(rag: House) -> None:
+    """A strict agent refuses though passages of the turn before are still in the prompt."""
+    strict = RetrievalSettings(strict=True)
+    rag.core.agents.edit(rag.owner_id, rag.agent.id, replace(rag.agent.draft, retrieval=strict))
+    first = rag.reply(rag.ask(QUESTION))
+    ask = rag.ask("zzyzx qwfpgj?", conversation_id=first.conversation.id)
+    second = rag.reply(ask).done
+    assert (second.text, second.citations) == (NO_EVIDENCE, ())
+    assert second.record is not None
+    assert second.record.passages != ()
+
+
+def test_a_passage_is_shown_once_in_a_conversation(rag: House) -> None:
+    """The same question again reads nothing but the question."""
+    plain = RetrievalSettings()
+    rag.core.agents.edit(rag.owner_id, rag.agent.id, replace(rag.agent.draft, retrieval=plain))
+    first = rag.reply(rag.ask(QUESTION))
+    second = rag.reply(rag.ask(QUESTION, conversation_id=first.conversation.id)).done.record
+    assert first.done.record is not None
+    assert second is not None
+    assert second.passages == first.done.record.passages
+    assert second.usage.prompt_tokens - second.usage.cached_tokens < 60
+
+
+def test_documents_that_fit_are_shown_whole(rag: House, tmp_path: Path) -> None:
+    """All of a short document of several chunks, or its best passages where that is not wanted."""
+    path = tmp_path / "voyages.md"
+    path.write_text(
+        "\n\n".join(f"# Voyage {at}\n\nThe brig sailed to port {at}." for at in range(20))
+    )
+    collections, owner_id = rag.core.collections, rag.owner_id
+    made = collections.create(owner_id, "Voyages")
+    job = collections.add_files(owner_id, made.id, [path])
+    wait_until(lambda: collections.job(owner_id, job.id).finished, 60)
+    for whole in (True, False):
+        settings = RetrievalSettings(passages=1, budget_tokens=600, whole_documents=whole)
+        draft = replace(rag.agent.draft, collections=(made.id,), retrieval=settings)
+        rag.core.agents.edit(owner_id, rag.agent.id, draft)
+        record = rag.reply(rag.ask("Where did the brig sail on voyage 7?")).done.record
+        assert record is not None
+        (passage,) = record.passages
+        assert ("port 0" in passage.text and "port 19" in passage.text) is whole
 
 
 def test_strictness_is_for_agents_with_documents(house: House) -> None:
