@@ -65,8 +65,9 @@ class _Source:
 
     def __init__(self, passage: Passage):
         self.passage = passage
-        self.words = frozenset(content_words(f"{passage.context}\n{passage.text}"))
-        self.figures = figures(passage.text)
+        shown = f"{passage.context}\n{passage.text}"
+        self.words = frozenset(content_words(shown))
+        self.figures = figures(shown)
         self._plain: str | None = None
         self._sentences: list[tuple[Sentence, frozenset[str]]] | None = None
 

@@ -81,6 +81,7 @@ def _over_all(passage: Passage, whole: DocumentText) -> Passage:
         first_page=first.number if first else None,
         last_page=last.number if last else None,
         heading="",
+        context="",
     )
 
 
