@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
@@ -85,6 +86,29 @@ class ChunkStore:
         query = STORED.where(document.c.collection_id == collection_id, LIVE).limit(limit)
         return self._database.read(lambda c: [stored_chunk(row) for row in c.execute(query)])
 
+    def filtered(
+        self,
+        owner_id: UserId,
+        collection_ids: Sequence[CollectionId],
+        document_ids: Sequence[DocumentId],
+        since: datetime | None,
+    ) -> list[DocumentId]:
+        """Return the owner's searchable documents of collections that pass filters.
+
+        No document ids mean all of them.
+        """
+        query = select(document.c.id).where(
+            document.c.owner_id == owner_id,
+            document.c.collection_id.in_(collection_ids),
+            LIVE,
+            FINDABLE,
+        )
+        if document_ids:
+            query = query.where(document.c.id.in_(document_ids))
+        if since is not None:
+            query = query.where(document.c.created_at >= since.astimezone(UTC).isoformat())
+        return list(self._database.read(lambda c: c.execute(query).scalars().all()))
+
     # ------------------------------------------------------------ vectors
 
     def unembedded(self, document_ids: Sequence[DocumentId], limit: int) -> list[StoredChunk]:
@@ -132,6 +156,22 @@ class ChunkStore:
     def vectors_of(self, chunk_ids: Sequence[ChunkId], generation: int | None = None) -> Vectors:
         """Return the vectors of those of the chunks that have one, of the present generation."""
         return self._vectors(chunk.c.id.in_(chunk_ids), generation=generation)
+
+    def vectors_in(
+        self, collection_ids: Sequence[CollectionId], chunk_ids: Sequence[ChunkId]
+    ) -> Vectors:
+        """Return the vectors of those of the chunks that have one and lie in the collections."""
+        return self._vectors(
+            chunk.c.id.in_(chunk_ids), document.c.collection_id.in_(collection_ids)
+        )
+
+    def vectors_among(
+        self, collection_ids: Sequence[CollectionId], document_ids: Sequence[DocumentId]
+    ) -> Vectors:
+        """Return the vectors of those of the documents that lie in the collections."""
+        return self._vectors(
+            chunk.c.document_id.in_(document_ids), document.c.collection_id.in_(collection_ids)
+        )
 
     def ready_vector_ids(
         self, collection_id: CollectionId, generation: int | None = None
