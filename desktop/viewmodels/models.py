@@ -21,6 +21,8 @@ class ModelsViewModel(ViewModel):
     importing = Signal(str, float)
     """(file name, share done from 0 to 1): a copy is under way."""
     import_ended = Signal()
+    machine_known = Signal(object)
+    """Hardware: what this machine offers to a model."""
 
     _copied = Signal(str, float)
 
@@ -29,6 +31,7 @@ class ModelsViewModel(ViewModel):
         self.models: list[Model] = []
         self.loaded = False
         self._cancel: Cancel | None = None
+        self._looked_at_machine = False
         self._copied.connect(self.importing)
 
     @property
@@ -47,6 +50,15 @@ class ModelsViewModel(ViewModel):
         self.models = sorted(models, key=lambda m: (not m.usable, m.is_starter, m.name.casefold()))
         self.loaded = True
         self.changed.emit()
+
+    def look_at_machine(self) -> None:
+        """Tell what the machine offers; once, since it loads the engine's runtime."""
+        if not self._looked_at_machine:
+            self._looked_at_machine = True
+            self.do(self._look_at_machine())
+
+    async def _look_at_machine(self) -> None:
+        self.machine_known.emit(await self.call(self.desk.core.hardware))
 
     def scan(self) -> None:
         """Look into the models folder again."""

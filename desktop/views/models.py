@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QProgressBar, QStackedWidget, QWidget
 
-from core.records import Model
+from core.records import Hardware, Model
 from desktop.theme import Space
 from desktop.viewmodels.models import ModelsViewModel
-from desktop.viewmodels.wording import file_size, parameter_count
+from desktop.viewmodels.wording import count, file_size, parameter_count
 from desktop.views.controls import Button, Elided, Icon, chip, label
 from desktop.views.layouts import (
     STRETCH,
@@ -42,12 +42,14 @@ class ModelsPage(QWidget):
             self._import,
         )
         self._cards = column(gap=Space.S)
+        self._machine = column(gap=Space.S)
         self._progress = self._progress_card()
         self._starter_note = self._note()
         self._stack = QStackedWidget()
         self._folder = Elided(role="small", where=Qt.TextElideMode.ElideMiddle)
         self._lay_out()
         model.changed.connect(self._show)
+        model.machine_known.connect(self._show_machine)
         model.importing.connect(self._show_progress)
         model.import_ended.connect(self._end_progress)
 
@@ -57,6 +59,7 @@ class ModelsPage(QWidget):
             column(
                 self._starter_note,
                 self._cards,
+                self._machine,
                 STRETCH,
                 gap=Space.M,
                 margins=(0, 0, Space.XS, Space.XL),
@@ -120,6 +123,16 @@ class ModelsPage(QWidget):
         made.hide()
         return made
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at the machine once somebody looks at the page."""
+        super().showEvent(event)
+        self._model.look_at_machine()
+
+    @Slot(object)
+    def _show_machine(self, hardware: Hardware) -> None:
+        clear(self._machine)
+        self._machine.addWidget(MachineCard(self._look, hardware))
+
     @Slot()
     def _show(self) -> None:
         clear(self._cards)
@@ -154,6 +167,40 @@ class ModelsPage(QWidget):
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._model.folder)))
+
+
+class MachineCard(QFrame):
+    """What this machine offers to a model."""
+
+    def __init__(self, look: Look, hardware: Hardware):
+        super().__init__()
+        self.setProperty("role", "card")
+        self.setAccessibleName(self.tr("This machine"))
+        icon = Icon(look, "settings", "muted", 22)
+        words = column(label(self.tr("This machine"), "title"), gap=6)
+        words.addWidget(label(hardware.processor, wrap=True))
+        words.addWidget(flow(*(chip(fact) for fact in self._facts(hardware)), gap=6))
+        small = f"{hardware.engine} · {' '.join(hardware.features)}"
+        words.addWidget(Elided(small, "small", Qt.TextElideMode.ElideRight))
+        parts = row(icon, words, gap=Space.L, margins=(Space.L, 14, Space.L, 14))
+        parts.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
+        parts.setStretch(1, 1)
+        self.setLayout(parts)
+
+    def _facts(self, hardware: Hardware) -> list[str]:
+        total, free = file_size(hardware.memory_bytes), file_size(hardware.available_bytes)
+        graphics = [
+            self.tr("{name}: {free} free").format(
+                name=device.description or device.name, free=file_size(device.free_bytes)
+            )
+            for device in hardware.devices
+            if device.is_gpu
+        ]
+        return [
+            count(hardware.physical_cores, self.tr("core"), self.tr("cores")),
+            self.tr("{free} of {total} memory free").format(free=free, total=total),
+            *(graphics or [self.tr("No graphics card for models")]),
+        ]
 
 
 class ModelCard(QFrame):

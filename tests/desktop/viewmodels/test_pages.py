@@ -15,6 +15,7 @@ from core.records import (
     AgentType,
     DeploymentState,
     DocumentState,
+    Hardware,
     MessageState,
     Sampling,
     Scope,
@@ -288,6 +289,24 @@ def test_a_collection_is_filled_and_tells_what_could_not_be_read(
         await until(lambda: model.collections == [])
 
     play(story())
+
+
+@pytest.mark.model
+def test_the_machine_is_looked_at_once(desk: Desk, play: Play[Any]) -> None:
+    """What a model finds here is told when the page is first looked at, and not again."""
+    model = ModelsViewModel(desk, desk.bridge)
+    told: list[Hardware] = []
+    model.machine_known.connect(told.append)
+
+    async def story() -> None:
+        model.look_at_machine()
+        model.look_at_machine()
+        await until(lambda: told)
+
+    play(story())
+    assert len(told) == 1
+    assert told[0].physical_cores >= 1
+    assert told[0].memory_bytes > told[0].available_bytes > 0
 
 
 def test_models_are_listed_with_what_is_wrong(desk: Desk, play: Play[Any]) -> None:
