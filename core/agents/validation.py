@@ -42,6 +42,9 @@ RANGES = {
     "context_tokens": Range(256, 1_048_576),
     "passages": Range(1, 50),
     "budget_tokens": Range(64, 131_072),
+    "dense_weight": Range(0, 1),
+    "min_evidence": Range(0, 1),
+    "diversity": Range(0, 1),
     "scale": Range(-10, 10),
     "deadline_s": Range(0.1, 86_400),
     "gpu_layers": Range(-1, 10_000),
@@ -61,8 +64,8 @@ def checked(draft: AgentDraft) -> AgentDraft:
     _check_words(draft)
     _check_range("context_tokens", draft.context_tokens)
     check_sampling(draft)
-    _check_range("passages", draft.retrieval.passages)
-    _check_range("budget_tokens", draft.retrieval.budget_tokens)
+    for name in ("passages", "budget_tokens", "dense_weight", "min_evidence", "diversity"):
+        _check_range(name, getattr(draft.retrieval, name))
     for name in ("gpu_layers", "threads", "batch_tokens"):
         _check_range(name, getattr(draft.engine, name))
     for adapter in draft.adapters:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.api.paths import ABSOLUTE
 from core.records import (
+    DENSE_WEIGHT,
+    MIN_EVIDENCE,
     Adapter,
     AgentDraft,
     AgentId,
@@ -25,6 +28,7 @@ from core.records import (
     KvType,
     MessageId,
     ModelId,
+    RetrievalSettings,
     Sampling,
     Scope,
     UserId,
@@ -141,6 +145,31 @@ class RetrievalBody(Body):
     whole_documents: Flag = Field(
         default=True, description="show the documents found as a whole where all of them fit"
     )
+    dense_weight: Number = Field(
+        default=DENSE_WEIGHT, description="meaning beside words: 0 words alone, 1 meaning alone"
+    )
+    min_evidence: Number = Field(
+        default=MIN_EVIDENCE, description="what the best passage must reach, from 0 to 1"
+    )
+    diversity: Number = Field(
+        default=0.0, description="what a passage loses for repeating others, from 0 to 1"
+    )
+    join_neighbours: Flag = Field(
+        default=True, description="show passages that follow each other as one"
+    )
+    documents: list[Text] = Field(default=[], description="ids to look in; none means all")
+    since: datetime | None = Field(
+        default=None, description="look only in documents added then or later"
+    )
+
+    def over(self, settings: RetrievalSettings) -> RetrievalSettings:
+        """Return the settings with the fields that were sent."""
+        changed = self.given()
+        if "documents" in changed:
+            changed["documents"] = tuple(changed["documents"])
+        if (since := changed.get("since")) is not None and since.tzinfo is None:
+            changed["since"] = since.replace(tzinfo=UTC)
+        return replace(settings, **changed)
 
 
 class EngineBody(Body):
@@ -215,7 +244,7 @@ def _drafted(body: AgentBody | AgentChangeBody, draft: AgentDraft) -> AgentDraft
         if "context_tokens" in parameters.model_fields_set:
             changed["context_tokens"] = parameters.context_tokens
     if "retrieval" in changed:
-        changed["retrieval"] = replace(draft.retrieval, **changed["retrieval"].given())
+        changed["retrieval"] = changed["retrieval"].over(draft.retrieval)
     if "engine" in changed:
         changed["engine"] = replace(draft.engine, **changed["engine"].given())
     if "adapters" in changed:

@@ -204,8 +204,10 @@ class Completions:
 
     def _find(self, agent: Agent, question: str) -> list[Passage]:
         draft = agent.draft
-        wanted = draft.retrieval.passages
-        return self._collections.find(agent.owner_id, question, draft.collections, wanted)
+        look = draft.retrieval
+        return self._collections.find(
+            agent.owner_id, question, draft.collections, look.passages, settings=look
+        )
 
 
 def _from_model(

@@ -27,8 +27,6 @@ from core.retrieval.collections import Collections
 
 NO_EVIDENCE = "I found nothing about this in my documents, so I cannot answer it."
 """What a strict agent says where no passage was found or none fits; each may have its own words."""
-MOST_OF_COLLECTION = 50
-"""Passages of a whole collection among which those of one document are looked for."""
 MOST_LETTERS_PER_TOKEN = 8
 """Documents longer than that are not read to see whether they fit; English has about four."""
 
@@ -37,8 +35,10 @@ def find_passages(
     collections: Collections, owner_id: UserId, question: str, draft: AgentDraft, tokens: Tokenizer
 ) -> list[Passage]:
     """Return what an agent's collections say to a question, best first; none is no evidence."""
-    wanted = draft.retrieval.passages
-    found = collections.find(owner_id, question, draft.collections, wanted)
+    settings = draft.retrieval
+    found = collections.find(
+        owner_id, question, draft.collections, settings.passages, settings=settings
+    )
     if draft.retrieval.whole_documents:
         found = _whole(collections, owner_id, found, draft.retrieval.budget_tokens, tokens)
     return [_with_pages(collections, owner_id, each) for each in found]
@@ -124,10 +124,11 @@ def passages_of_document(
         whole = whole_document(document)
         if tokens.count(tagged(whole)) <= settings.budget_tokens:
             return [whole]
-    places = [about.collection_id]
-    found = collections.find(about.owner_id, question, places, MOST_OF_COLLECTION)
-    own = [each for each in found if each.document_id == about.id][: settings.passages]
-    return [_with_pages(collections, about.owner_id, each) for each in own]
+    only = replace(settings, documents=(about.id,), since=None)
+    found = collections.find(
+        about.owner_id, question, [about.collection_id], settings.passages, settings=only
+    )
+    return [_with_pages(collections, about.owner_id, each) for each in found]
 
 
 def whole_document(document: DocumentText) -> Passage:

@@ -47,6 +47,7 @@ from core.records import (
     UserId,
 )
 from core.retrieval.collections import Collections
+from core.retrieval.followup import standalone
 from core.store.conversation_rows import Opened
 from core.store.conversations import ConversationStore
 from core.streams import Cancel
@@ -210,7 +211,7 @@ class Chat:
         return agent
 
     def _find(self, turn: Turn, agent: Agent, session: Session) -> list[Passage]:
-        question = turn.question.text
+        question = standalone(turn.question.text, [each.question for each in turn.history])
         return find_passages(self._collections, agent.owner_id, question, agent.draft, session)
 
 

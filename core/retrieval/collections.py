@@ -23,6 +23,7 @@ from core.records import (
     EmbeddingModel,
     FolderId,
     IngestJob,
+    Inspection,
     JobId,
     JobState,
     PageBox,
@@ -30,6 +31,7 @@ from core.records import (
     PageSpan,
     Passage,
     ReindexEstimate,
+    RetrievalSettings,
     UserId,
     WatchedFolder,
     new_id,
@@ -49,7 +51,7 @@ from core.retrieval.parsing.reasons import unreadable
 from core.retrieval.questions import Questions
 from core.retrieval.reading import MAX_FILE_BYTES, Reading
 from core.retrieval.reindexing import Reindexing
-from core.retrieval.search import WAIT_S, Search
+from core.retrieval.search import DEFAULTS, WAIT_S, Search
 from core.retrieval.tokens import TokenizerFile
 from core.retrieval.upkeep import Upkeep
 from core.retrieval.vector_index import VectorIndex
@@ -412,13 +414,38 @@ class Collections:
         limit: int = 5,
         *,
         wait_s: float = WAIT_S,
+        settings: RetrievalSettings = DEFAULTS,
     ) -> PassageList:
         """Return the best passages for a text, best first; none where nothing is evidence.
 
         `wait_s` bounds the wait for an embedder that is still loading; after it, keywords alone
-        decide.
+        decide. Of the settings the limit stands in `limit`, the rest is how to look.
         """
-        return self._search.find(owner_id, text, collection_ids, limit, wait_s)
+        return self._search.find(owner_id, text, collection_ids, limit, wait_s, settings)
+
+    def inspect(
+        self,
+        owner_id: UserId,
+        text: str,
+        collection_ids: Sequence[CollectionId],
+        settings: RetrievalSettings = DEFAULTS,
+    ) -> Inspection:
+        """Return everything that was considered for a question, and what became of it."""
+        return self._search.inspect(owner_id, text, collection_ids, settings)
+
+    def why_not(
+        self,
+        owner_id: UserId,
+        text: str,
+        document_id: DocumentId,
+        collection_ids: Sequence[CollectionId],
+        settings: RetrievalSettings = DEFAULTS,
+    ) -> Inspection:
+        """Return a document's best chunks for a question, and why none of them is shown.
+
+        Raises NotFound.
+        """
+        return self._search.why_not(owner_id, text, document_id, collection_ids, settings)
 
     def _queued(self, job: IngestJob, initiator: str) -> IngestJob:
         self._changes.announce(Topic.COLLECTIONS, job.collection_id, job.owner_id, initiator)

@@ -1,7 +1,10 @@
-"""Two rankings made into one by a convex combination of their scores. Pure.
+"""Two rankings made into one by a convex combination of their scores, and what counts as evidence.
 
-Plain reciprocal rank fusion loses to BM25 alone where keyword evidence is strong, because it
-throws away how much better the first hit is than the second.
+Pure. Plain reciprocal rank fusion loses to BM25 alone where keyword evidence is strong, because it
+throws away how much better the first hit is than the second. So do scores that are stretched from
+the best to the worst hit of each question: then the best of two bad hits looks like a good one.
+Here both scores mean the same for every question and collection: the cosine, and BM25 as a share
+of the most that any chunk could get.
 """
 
 from __future__ import annotations
@@ -9,11 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from core.records import ChunkId
+from core.records import DENSE_WEIGHT, ChunkId
 from core.retrieval.hits import Hit
 
-DENSE_WEIGHT = 0.5
+UNKNOWN_COSINE = 0.25
+"""Taken for a chunk that has no vector yet: more than what is unrelated, less than what answers."""
+COSINE_ALONE = 0.45
+"""What the cosine counts as evidence where the texts share no word, as paraphrases do not."""
 NEAR_DUPLICATE = 0.9
 _WORD = re.compile(r"\w+")
 
@@ -28,7 +35,8 @@ class Fused:
     lexical_rank: int | None = None
     vector_score: float | None = None
     vector_rank: int | None = None
-    rare: bool = False
+    evidence: float = 0.0
+    """From 0 to 1, whatever the weights: how much speaks for its being about the question."""
 
 
 def fuse(
@@ -37,58 +45,60 @@ def fuse(
     cosines: Mapping[ChunkId, float] | None = None,
     dense_weight: float = DENSE_WEIGHT,
 ) -> list[Fused]:
-    """Merge two rankings, best first: score = w · dense + (1 − w) · keyword, each from 0 to 1.
+    """Merge two rankings, best first: score = w · cosine + (1 − w) · share of BM25.
 
-    Each index's scores are stretched so that its best is 1 and its worst 0; BM25's worst is 0,
-    which is what a chunk without any of the words has. A chunk that only keyword search found is
-    given its true cosine from `cosines` where that is known. Without any vector at all the
-    keyword scores count alone. Ties keep the keyword ranking's order, then the vector ranking's.
-    Source: Bruch, Gai & Ingber, An Analysis of Fusion Functions for Hybrid Retrieval, TOIS 2023.
+    A chunk that only keyword search found is given its true cosine from `cosines` where that is
+    known, and one that only the vectors found has no share. Without any vector at all the shares
+    count alone. Ties keep the keyword ranking's order, then the vector ranking's.
+    Source: Bruch, Gai & Ingber, An Analysis of Fusion Functions for Hybrid Retrieval, TOIS 2023,
+    with the theoretical maximum in place of the observed one.
     """
     dense = {hit.chunk_id: hit.score for hit in vector}
     for chunk_id, cosine in (cosines or {}).items():
         dense.setdefault(chunk_id, cosine)
-    keyword = {hit.chunk_id: hit.score for hit in lexical}
+    keyword = {hit.chunk_id: hit for hit in lexical}
     weight = dense_weight if dense else 0.0
-    dense_parts = _stretched(dense, floor=None)
-    keyword_parts = _stretched(keyword, floor=0.0)
     lexical_ranks = {hit.chunk_id: rank for rank, hit in enumerate(lexical, start=1)}
     vector_ranks = {hit.chunk_id: rank for rank, hit in enumerate(vector, start=1)}
-    rare = {hit.chunk_id for hit in lexical if hit.rare}
-    found = [
-        Fused(
-            chunk_id=chunk_id,
-            score=weight * dense_parts.get(chunk_id, 0.0)
-            + (1 - weight) * keyword_parts.get(chunk_id, 0.0),
-            lexical_score=keyword.get(chunk_id),
-            lexical_rank=lexical_ranks.get(chunk_id),
-            vector_score=dense.get(chunk_id),
-            vector_rank=vector_ranks.get(chunk_id),
-            rare=chunk_id in rare,
+    found = []
+    for chunk_id in dict.fromkeys([*keyword, *(hit.chunk_id for hit in vector)]):
+        hit = keyword.get(chunk_id)
+        share = hit.share if hit else 0.0
+        found.append(
+            Fused(
+                chunk_id=chunk_id,
+                score=_mixed(dense.get(chunk_id), share, weight),
+                lexical_score=hit.score if hit else None,
+                lexical_rank=lexical_ranks.get(chunk_id),
+                vector_score=dense.get(chunk_id),
+                vector_rank=vector_ranks.get(chunk_id),
+                evidence=evidence(dense.get(chunk_id), share),
+            )
         )
-        for chunk_id in dict.fromkeys([*keyword, *(hit.chunk_id for hit in vector)])
-    ]
     return sorted(found, key=lambda each: -each.score)
+
+
+def evidence(cosine: float | None, share: float) -> float:
+    """Return from 0 to 1 how much speaks for a chunk's being about a question."""
+    alone = COSINE_ALONE * (cosine or 0.0)
+    return min(1.0, max(0.0, alone, _mixed(cosine, share, DENSE_WEIGHT)))
+
+
+def _mixed(cosine: float | None, share: float, weight: float) -> float:
+    return weight * (UNKNOWN_COSINE if cosine is None else cosine) + (1 - weight) * share
 
 
 def is_near_duplicate(text: str, others: Sequence[str], share: float = NEAR_DUPLICATE) -> bool:
     """Tell whether a text has nearly the same words as one of the others (Jaccard ≥ share)."""
-    words = _words(text)
-    return any(_overlap(words, _words(other)) >= share for other in others)
+    return any(overlap(text, other) >= share for other in others)
 
 
-def _stretched(scores: Mapping[ChunkId, float], floor: float | None) -> dict[ChunkId, float]:
-    """Map scores to 0…1 linearly; `floor` is what becomes 0, None the lowest score there is."""
-    if not scores:
-        return {}
-    low = min(scores.values()) if floor is None else floor
-    span = max(scores.values()) - low
-    return {key: (score - low) / span if span > 0 else 1.0 for key, score in scores.items()}
+def overlap(first: str, second: str) -> float:
+    """Return the share of their words that two texts have in common (Jaccard), 0 to 1."""
+    one, other = _words(first), _words(second)
+    return len(one & other) / len(one | other) if one or other else 1.0
 
 
+@lru_cache(maxsize=256)
 def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.casefold()))
-
-
-def _overlap(first: frozenset[str], second: frozenset[str]) -> float:
-    return len(first & second) / len(first | second) if first or second else 1.0

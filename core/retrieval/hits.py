@@ -13,5 +13,6 @@ class Hit:
 
     chunk_id: ChunkId
     score: float
-    rare: bool = False
-    """True where a rare word of the question occurs in it; keyword search alone knows."""
+    share: float = 0.0
+    """Its score over the most that any chunk could get for the question; keyword search alone
+    knows."""

@@ -1,21 +1,24 @@
 """The keyword index: BM25 by tantivy, a cache that SQLite can rebuild at any time.
 
-One thread owns it. Queries are built from the analyzer's words, never parsed from what a user
-typed: the parser refuses ordinary sentences and crashes on thousands of parentheses. Identifiers
-are indexed raw, since deleting by a stemmed field deletes more than is meant.
+One thread owns it. Words are made by `analysis.py` before they come here, so that one field
+holds texts of every language. Queries are built from words, never parsed from what a user typed:
+the parser refuses ordinary sentences and crashes on thousands of parentheses. Identifiers are
+indexed raw, since deleting by a stemmed field deletes more than is meant.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import shutil
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import StorageFailed
 from core.records import ChunkId, CollectionId, DocumentId
+from core.retrieval.analysis import WAYS, Analysis, is_unspaced, way_of
 from core.retrieval.hits import Hit
 from core.retrieval.owner import OwnerThread
 from core.store.chunks import StoredChunk
@@ -26,17 +29,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-VERSION = "1"
-"""Part of the folder's name: a changed schema or analyzer builds a new index."""
+VERSION = "2"
+"""Part of the folder's name: a changed schema or analysis builds a new index."""
 ARENA_BYTES = 15_000_000
 """The least that tantivy accepts for a writer thread."""
 DEADLINE_S = 30.0
 MAX_QUERY_CHARACTERS = 4000
 MAX_QUERY_WORDS = 48
-ANALYZER = "outpost_en"
-FIELD_WEIGHTS = {"body": 1.0, "heading": 0.6, "title": 0.6}
-RARE_SHARE = 0.02
-"""A word is rare where at most this share of all chunks, or two of them, have it."""
+FIELD_WEIGHTS = {"body": 1.0, "heading": 0.3, "title": 0.3}
+PHRASE_WEIGHT = 0.2
+"""What two words of the question count more where they are neighbours in the text."""
+MOST_OF_A_WORD = 2.2
+"""BM25's k1 + 1: what a word's frequency in a chunk comes near to, times its rarity."""
+
+Forms = tuple[str, ...]
+"""A word of the question in the forms that the index may hold."""
 
 
 class LexicalIndex:
@@ -59,7 +66,7 @@ class LexicalIndex:
         def write(opened: _Opened) -> None:
             opened.writer.delete_documents_by_term("document_id", document_id)
             for each in chunks:
-                opened.writer.add_document(_tantivy_document(each))
+                opened.writer.add_document(opened.document(each))
             if commit:
                 opened.commit()
 
@@ -77,18 +84,26 @@ class LexicalIndex:
         """Forget a collection."""
         self._delete("collection_id", collection_id)
 
-    def search(self, text: str, collection_ids: Sequence[CollectionId], limit: int) -> list[Hit]:
-        """Return the chunks of these collections that share words with the text, best first."""
-        text = unicodedata.normalize("NFKC", text[:MAX_QUERY_CHARACTERS])
+    def search(
+        self,
+        text: str,
+        collection_ids: Sequence[CollectionId],
+        limit: int,
+        document_ids: Sequence[DocumentId] | None = None,
+    ) -> list[Hit]:
+        """Return the chunks of these collections that share words with the text, best first.
+
+        `document_ids` limits them to those documents. Each hit's share is its BM25 score over the
+        most that a chunk could get for this text.
+        """
 
         def find(opened: _Opened) -> list[Hit]:
-            words = opened.words(text)
-            if not words or not collection_ids:
+            words = opened.words(text[:MAX_QUERY_CHARACTERS])
+            if not words or not collection_ids or document_ids == []:
                 return []
-            found = opened.top(words, collection_ids, limit)
-            rare = opened.top(opened.rare(words), collection_ids, limit)
-            having = {chunk_id for chunk_id, _ in rare}
-            return [Hit(ChunkId(chunk_id), score, chunk_id in having) for chunk_id, score in found]
+            most = MOST_OF_A_WORD * sum(map(opened.rarity, words))
+            found = opened.top(words, collection_ids, document_ids, limit)
+            return [Hit(ChunkId(chunk_id), score, score / most) for chunk_id, score in found]
 
         return self._run(find)
 
@@ -143,56 +158,105 @@ class _Opened:
         self._tantivy = tantivy
         self.schema = _schema()
         self.index = tantivy.Index(self.schema, path=str(folder))
-        self.analyzer = _analyzer()
-        self.index.register_tokenizer(ANALYZER, self.analyzer)
+        self.analysis = Analysis()
         self.writer = self.index.writer(ARENA_BYTES, 1)
+        self._ways: tuple[str, ...] | None = None
 
     def commit(self) -> None:
         self.writer.commit()
         self.index.reload()
+        self._ways = None
 
-    def words(self, text: str) -> list[str]:
-        """Return the text's words as they are indexed; of too many, the rarest."""
-        words = list(dict.fromkeys(self.analyzer.analyze(text)))
+    def ways(self) -> tuple[str, ...]:
+        """Return the ways in which chunks of the index were treated, the commonest first."""
+        if self._ways is None:
+            searcher = self.index.searcher()
+            counts = {way: searcher.doc_freq("way", way) for way in WAYS}
+            ranked = sorted(WAYS, key=lambda way: -counts[way])
+            self._ways = tuple(way for way in ranked if counts[way])
+        return self._ways
+
+    def words(self, text: str) -> list[Forms]:
+        """Return a question's words; of too many, the rarest."""
+        words = self.analysis.asked(text, self.ways())
         if len(words) > MAX_QUERY_WORDS:
-            words = sorted(words, key=self._frequency)[:MAX_QUERY_WORDS]
+            words = sorted(words, key=self.rarity, reverse=True)[:MAX_QUERY_WORDS]
         return words
 
-    def rare(self, words: Sequence[str]) -> list[str]:
-        """Return those of the words that occur, but in few chunks."""
-        most = max(2.0, RARE_SHARE * self.index.searcher().num_docs)
-        return [word for word in words if 0 < self._frequency(word) <= most]
+    def rarity(self, forms: Forms) -> float:
+        """Return BM25's inverse document frequency of a word's commonest form."""
+        searcher = self.index.searcher()
+        count = searcher.num_docs
+        having = min(count, max(searcher.doc_freq("body", form) for form in forms))
+        return math.log(1 + (count - having + 0.5) / (having + 0.5))
 
     def top(
-        self, words: Sequence[str], collection_ids: Sequence[CollectionId], limit: int
+        self,
+        words: Sequence[Forms],
+        collection_ids: Sequence[CollectionId],
+        document_ids: Sequence[DocumentId] | None,
+        limit: int,
     ) -> list[tuple[str, float]]:
         """Return id and BM25 score of the best chunks that have any of the words."""
-        if not words:
-            return []
         searcher = self.index.searcher()
-        found = searcher.search(self._query(words, collection_ids), limit, count=False)
+        query = self._query(words, collection_ids, document_ids)
+        found = searcher.search(query, limit, count=False)
         return [(searcher.doc(address)["chunk_id"][0], score) for score, address in found.hits]
 
-    def _frequency(self, word: str) -> int:
-        return self.index.searcher().doc_freq("body", word)
-
-    def _query(self, words: Sequence[str], collection_ids: Sequence[CollectionId]) -> tantivy.Query:
-        query, occur = self._tantivy.Query, self._tantivy.Occur
-        evidence = [
-            (
-                occur.Should,
-                query.boost_query(query.term_query(self.schema, field, word, "freq"), weight),
-            )
-            for word in words
-            for field, weight in FIELD_WEIGHTS.items()
-        ]
-        inside = query.term_set_query(self.schema, "collection_id", list(collection_ids))
-        return query.boolean_query(
-            [
-                (occur.Must, query.boolean_query(evidence)),
-                (occur.Must, query.const_score_query(inside, 0.0)),
-            ]
+    def document(self, stored: StoredChunk) -> tantivy.Document:
+        """Return a chunk as the index takes it."""
+        language = stored.chunk.language
+        title = f"{PurePath(stored.document_name).stem} {stored.document_title}"
+        body = f"{stored.chunk.context}\n{stored.chunk.text}"
+        texts = {"title": title, "heading": stored.chunk.heading, "body": body}
+        words = {name: self.analysis.words(text, language) for name, text in texts.items()}
+        return self._tantivy.Document(
+            chunk_id=[stored.id],
+            document_id=[stored.document_id],
+            collection_id=[stored.collection_id],
+            way=[way_of(language)],
+            **{name: [" ".join(each)] for name, each in words.items()},
         )
+
+    def _query(
+        self,
+        words: Sequence[Forms],
+        collection_ids: Sequence[CollectionId],
+        document_ids: Sequence[DocumentId] | None,
+    ) -> tantivy.Query:
+        query, occur = self._tantivy.Query, self._tantivy.Occur
+        evidence = [self._word(forms, name) for forms in words for name in FIELD_WEIGHTS]
+        evidence += [self._phrase(*pair) for pair in dict.fromkeys(_neighbours(words))]
+        parts = [(occur.Must, query.boolean_query([(occur.Should, each) for each in evidence]))]
+        parts.append((occur.Must, self._inside("collection_id", collection_ids)))
+        if document_ids is not None:
+            parts.append((occur.Must, self._inside("document_id", document_ids)))
+        return query.boolean_query(parts)
+
+    def _inside(self, field: str, ids: Sequence[str]) -> tantivy.Query:
+        """Demand one of the ids, without a word in the score."""
+        query = self._tantivy.Query
+        return query.const_score_query(query.term_set_query(self.schema, field, list(ids)), 0.0)
+
+    def _word(self, forms: Forms, field: str) -> tantivy.Query:
+        """Look for a word in a field; of several forms in one chunk the best counts."""
+        query = self._tantivy.Query
+        terms = [query.term_query(self.schema, field, form, "freq") for form in forms]
+        either = terms[0] if len(terms) == 1 else query.disjunction_max_query(terms)
+        return query.boost_query(either, FIELD_WEIGHTS[field])
+
+    def _phrase(self, first: str, second: str) -> tantivy.Query:
+        query = self._tantivy.Query
+        return query.boost_query(
+            query.phrase_query(self.schema, "body", [first, second]), PHRASE_WEIGHT
+        )
+
+
+def _neighbours(words: Sequence[Forms]) -> Iterator[tuple[str, str]]:
+    """Yield the words that stand beside each other; pairs of signs are neighbours already."""
+    for first, second in pairwise(words):
+        if not is_unspaced(first[0]) and not is_unspaced(second[0]):
+            yield first[0], second[0]
 
 
 def _schema() -> tantivy.Schema:
@@ -200,39 +264,11 @@ def _schema() -> tantivy.Schema:
 
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("chunk_id", stored=True, tokenizer_name="raw", index_option="basic")
-    for name in ("document_id", "collection_id"):
+    for name in ("document_id", "collection_id", "way"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in FIELD_WEIGHTS:
-        builder.add_text_field(name, tokenizer_name=ANALYZER)
+        builder.add_text_field(name, tokenizer_name="whitespace")
     return builder.build()
-
-
-def _analyzer() -> tantivy.TextAnalyzer:
-    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
-
-    return (
-        TextAnalyzerBuilder(Tokenizer.simple())
-        .filter(Filter.remove_long(40))
-        .filter(Filter.lowercase())
-        .filter(Filter.ascii_fold())
-        .filter(Filter.stopword("english"))
-        .filter(Filter.stemmer("english"))
-        .build()
-    )
-
-
-def _tantivy_document(stored: StoredChunk) -> tantivy.Document:
-    import tantivy
-
-    title = f"{PurePath(stored.document_name).stem} {stored.document_title}"
-    return tantivy.Document(
-        chunk_id=[stored.id],
-        document_id=[stored.document_id],
-        collection_id=[stored.collection_id],
-        title=[unicodedata.normalize("NFKC", title)],
-        heading=[unicodedata.normalize("NFKC", stored.chunk.heading)],
-        body=[unicodedata.normalize("NFKC", f"{stored.chunk.context}\n{stored.chunk.text}")],
-    )
 
 
 def _is_from_tantivy(error: BaseException) -> bool:

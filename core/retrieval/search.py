@@ -8,25 +8,44 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from core.errors import StorageFailed
-from core.records import ChunkId, CollectionId, Passage, UserId
+from core.records import (
+    Candidate,
+    ChunkId,
+    CollectionId,
+    DocumentId,
+    Inspection,
+    Passage,
+    RetrievalSettings,
+    UserId,
+    Verdict,
+)
+from core.retrieval.choosing import choose
 from core.retrieval.exact import to_rows
-from core.retrieval.fusion import Fused, fuse, is_near_duplicate
+from core.retrieval.fusion import fuse
 from core.retrieval.hits import Hit
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.questions import Asked, Questions
 from core.retrieval.vector_index import VectorIndex
-from core.store.chunks import ChunkStore, StoredChunk
+from core.retrieval.why_not import reason_of
+from core.store.chunks import ChunkStore
 from core.store.documents import Documents
 
 log = logging.getLogger(__name__)
 
 CANDIDATES = 60
 """How many chunks each index proposes; a multiple of what any agent asks for."""
-EVIDENCE_COSINE = 0.25
-"""Below this MiniLM's cosine says nothing: unrelated English sentences lie around 0.05 ± 0.1."""
 WAIT_S = 10.0
+DEFAULTS = RetrievalSettings()
+
+
+class _Found(NamedTuple):
+    passages: list[Passage]
+    candidates: list[Candidate]
+    with_vectors: bool
 
 
 class Search:
@@ -54,40 +73,120 @@ class Search:
         collection_ids: Sequence[CollectionId],
         limit: int,
         wait_s: float = WAIT_S,
+        settings: RetrievalSettings = DEFAULTS,
     ) -> list[Passage]:
         """Return the best passages of the owner's collections, best first, or none.
 
         Collections that are not the owner's, or gone, are left out. `wait_s` bounds how long a
-        question waits for an embedder that is still loading. A passage counts as evidence only
-        if its cosine is at least EVIDENCE_COSINE or it has a rare word of the question; without
-        vectors every keyword hit counts.
+        question waits for an embedder that is still loading. Nothing is returned where not even
+        the best one reaches the settings' least evidence.
         """
+        return self._search(owner_id, text, collection_ids, limit, wait_s, settings).passages
+
+    def inspect(
+        self,
+        owner_id: UserId,
+        text: str,
+        collection_ids: Sequence[CollectionId],
+        settings: RetrievalSettings = DEFAULTS,
+        wait_s: float = WAIT_S,
+    ) -> Inspection:
+        """Return everything that was considered for a question, and what became of it."""
+        limit = settings.passages
+        found = self._search(owner_id, text, collection_ids, limit, wait_s, settings)
+        return Inspection(tuple(found.candidates), settings.min_evidence, found.with_vectors)
+
+    def why_not(
+        self,
+        owner_id: UserId,
+        text: str,
+        document_id: DocumentId,
+        collection_ids: Sequence[CollectionId],
+        settings: RetrievalSettings = DEFAULTS,
+        wait_s: float = WAIT_S,
+    ) -> Inspection:
+        """Return a document's best chunks for a question, and why it is not among the passages.
+
+        Raises NotFound for a document that is not the owner's.
+        """
+        document = self._documents.document(owner_id, document_id)
+        whole = self.inspect(owner_id, text, collection_ids, settings, wait_s)
+        only = replace(settings, documents=(document_id,), since=None)
+        alone = self.inspect(owner_id, text, [document.collection_id], only, wait_s)
+        there = {each.passage.chunk_id: each for each in whole.candidates}
+        own = [
+            there.get(each.passage.chunk_id, replace(each, verdict=_unless_none(each)))
+            for each in alone.candidates
+        ]
+        reason = reason_of(document, collection_ids, settings, own, whole.candidates)
+        return replace(alone, candidates=tuple(own), reason=reason)
+
+    def _search(
+        self,
+        owner_id: UserId,
+        text: str,
+        collection_ids: Sequence[CollectionId],
+        limit: int,
+        wait_s: float,
+        settings: RetrievalSettings,
+    ) -> _Found:
         collection_ids = self._documents.owned(owner_id, collection_ids)
         if not text.strip() or not collection_ids or limit < 1:
-            return []
-        lexical = self._by_keywords(text, collection_ids)
+            return _Found([], [], with_vectors=False)
+        inside = self._inside(owner_id, collection_ids, settings)
+        lexical = self._by_keywords(text, collection_ids, inside)
         asked = self._questions.ask(text, collection_ids, wait_s)
-        vector = self._by_vector(asked)
-        fused = fuse(lexical, vector, self._cosines(asked, lexical, vector))
+        vector = self._by_vector(asked, inside)
+        cosines = self._cosines(asked, lexical, vector)
+        fused = fuse(lexical, vector, cosines, settings.dense_weight)
         stored = self._chunks.searchable(owner_id, [each.chunk_id for each in fused])
-        evidence = [each for each in fused if each.chunk_id in stored and _is_evidence(each)]
-        return _passages(evidence, stored, limit)
+        passages, candidates = choose(fused, stored, settings, limit)
+        return _Found(passages, candidates, with_vectors=bool(asked))
 
-    def _by_keywords(self, text: str, collection_ids: Sequence[CollectionId]) -> list[Hit]:
+    def _inside(
+        self,
+        owner_id: UserId,
+        collection_ids: Sequence[CollectionId],
+        settings: RetrievalSettings,
+    ) -> list[DocumentId] | None:
+        """Return the documents that the filters leave, None where there are none."""
+        if not settings.documents and settings.since is None:
+            return None
+        wanted, since = settings.documents, settings.since
+        return self._chunks.filtered(owner_id, collection_ids, wanted, since)
+
+    def _by_keywords(
+        self,
+        text: str,
+        collection_ids: Sequence[CollectionId],
+        inside: Sequence[DocumentId] | None,
+    ) -> list[Hit]:
         try:
-            return self._lexical.search(text, collection_ids, CANDIDATES)
+            return self._lexical.search(text, collection_ids, CANDIDATES, inside)
         except (StorageFailed, TimeoutError) as error:
             self._complain("keyword search", error)
             return []
 
-    def _by_vector(self, asked: Sequence[Asked]) -> list[Hit]:
+    def _by_vector(self, asked: Sequence[Asked], inside: Sequence[DocumentId] | None) -> list[Hit]:
         """Search each collection by the question as its own embedder sees it."""
+        if inside is not None:
+            return self._among(asked, inside)
         hits = [
             hit
             for vector, collection_ids in asked
             for each in collection_ids
             for hit in self._vectors.search(each, vector, CANDIDATES)
         ]
+        return sorted(hits, key=lambda hit: -hit.score)[:CANDIDATES]
+
+    def _among(self, asked: Sequence[Asked], inside: Sequence[DocumentId]) -> list[Hit]:
+        """Compare with every vector of some documents: the index cannot leave others out."""
+        hits: list[Hit] = []
+        for vector, collection_ids in asked:
+            ids, rows = to_rows(self._chunks.vectors_among(collection_ids, inside))
+            if ids:
+                cosines = (rows @ vector).tolist()
+                hits += [Hit(each, cosine) for each, cosine in zip(ids, cosines, strict=True)]
         return sorted(hits, key=lambda hit: -hit.score)[:CANDIDATES]
 
     def _cosines(
@@ -109,42 +208,7 @@ class Search:
             log.warning("%s failed; answers go without it: %s", what, error)
 
 
-def _is_evidence(fused: Fused) -> bool:
-    cosine = fused.vector_score
-    return cosine is None or cosine >= EVIDENCE_COSINE or fused.rare
-
-
-def _passages(
-    fused: Sequence[Fused], stored: dict[ChunkId, StoredChunk], limit: int
-) -> list[Passage]:
-    """Take the best, leaving out what says the same as one that was taken."""
-    taken: list[Passage] = []
-    for each in fused:
-        if len(taken) == limit:
-            break
-        found = stored[each.chunk_id]
-        if not is_near_duplicate(found.chunk.text, [passage.text for passage in taken]):
-            taken.append(_passage(each, found, len(taken) + 1))
-    return taken
-
-
-def _passage(fused: Fused, found: StoredChunk, rank: int) -> Passage:
-    return Passage(
-        chunk_id=found.id,
-        document_id=found.document_id,
-        document_name=found.document_name,
-        collection_id=found.collection_id,
-        text=found.chunk.text,
-        start=found.chunk.start,
-        end=found.chunk.end,
-        first_page=found.chunk.first_page,
-        last_page=found.chunk.last_page,
-        heading=found.chunk.heading,
-        rank=rank,
-        score=fused.score,
-        lexical_score=fused.lexical_score,
-        lexical_rank=fused.lexical_rank,
-        vector_score=fused.vector_score,
-        vector_rank=fused.vector_rank,
-        context=found.chunk.context,
-    )
+def _unless_none(candidate: Candidate) -> Verdict:
+    """Return the verdict on a chunk that the search of everything did not even propose."""
+    none = candidate.verdict is Verdict.NO_EVIDENCE
+    return Verdict.NO_EVIDENCE if none else Verdict.BEYOND_LIMIT

@@ -68,6 +68,12 @@ class RetrievalAnswer(Answer):
     strict: bool
     refusal: str
     whole_documents: bool
+    dense_weight: float
+    min_evidence: float
+    diversity: float
+    join_neighbours: bool
+    documents: list[str]
+    since: datetime | None
 
 
 class EngineAnswer(Answer):

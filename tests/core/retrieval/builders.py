@@ -23,6 +23,7 @@ def add_document(
     *,
     title: str = "",
     heading: str = "",
+    language: str = "",
 ) -> Document:
     """Store a document with one chunk for each text, as `indexing`."""
     Documents(database).add(owner, collection_id, [FileSeen(name, f"/files/{name}", 1, 1)])
@@ -32,7 +33,7 @@ def add_document(
     chunks, start = [], 0
     for ordinal, text in enumerate(texts):
         end = start + len(text)
-        chunks.append(Chunk(ordinal, text, start, end, 1, 1, heading))
+        chunks.append(Chunk(ordinal, text, start, end, 1, 1, heading, language=language))
         start = end + 1
     parsed = ParsedDocument("\n".join(texts), "text/plain", title=title)
     assert store.store_text(found, FileRead(1, 1, f"sha of {name}"), parsed, chunks)

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import pytest
 
-from core.records import ChunkId
-from core.retrieval.fusion import fuse, is_near_duplicate
+from core.records import MIN_EVIDENCE, ChunkId
+from core.retrieval.fusion import evidence, fuse, is_near_duplicate
 from core.retrieval.hits import Hit
 
 A, B, C = ChunkId("a"), ChunkId("b"), ChunkId("c")
 
 
-def test_scores_are_stretched_and_weighed() -> None:
-    """Keyword scores are divided by the best; cosines run from the worst to the best."""
-    fused = fuse([Hit(A, 8.0), Hit(B, 2.0)], [Hit(B, 0.9), Hit(A, 0.5), Hit(C, 0.7)])
+def test_scores_are_weighed() -> None:
+    """The score is the cosine and the share of BM25, each by its weight."""
+    lexical = [Hit(A, 8.0, share=0.8), Hit(B, 2.0, share=0.2)]
+    fused = fuse(lexical, [Hit(B, 0.9), Hit(A, 0.5), Hit(C, 0.7)], dense_weight=0.5)
     scores = {each.chunk_id: each.score for each in fused}
-    assert scores == pytest.approx({A: 0.5, B: 0.625, C: 0.25})
-    assert [each.chunk_id for each in fused] == [B, A, C]
+    assert scores == pytest.approx({A: 0.65, B: 0.55, C: 0.35})
+    assert [each.chunk_id for each in fused] == [A, B, C]
 
 
 def test_ranks_and_raw_scores_are_kept() -> None:
     """Each result tells what both indexes said of it, or that one said nothing."""
-    first, second = fuse([Hit(A, 3.0, rare=True)], [Hit(B, 0.4), Hit(A, 0.3)])
-    assert (first.lexical_rank, first.vector_rank, first.rare) == (1, 2, True)
+    first, second = fuse([Hit(A, 3.0, share=0.5)], [Hit(B, 0.4), Hit(A, 0.3)])
+    assert (first.lexical_rank, first.lexical_score, first.vector_rank) == (1, 3.0, 2)
     assert (second.lexical_rank, second.lexical_score, second.vector_rank) == (None, None, 1)
     assert second.vector_score == 0.4
 
 
 def test_keywords_alone_use_the_whole_scale() -> None:
-    """Without vectors the best keyword hit has the full score."""
-    assert [each.score for each in fuse([Hit(A, 4.0), Hit(B, 1.0)], [])] == [1.0, 0.25]
+    """Without vectors the shares count alone."""
+    hits = [Hit(A, 4.0, share=0.8), Hit(B, 1.0, share=0.2)]
+    assert [each.score for each in fuse(hits, [])] == [0.8, 0.2]
 
 
 def test_vectors_alone_keep_their_order() -> None:
@@ -37,9 +39,25 @@ def test_vectors_alone_keep_their_order() -> None:
     assert [each.chunk_id for each in fuse([], [Hit(B, 0.9), Hit(A, 0.2)])] == [B, A]
 
 
+def test_evidence_does_not_depend_on_the_weights() -> None:
+    """An agent that goes by meaning alone has the same measure of evidence as any other."""
+    hits = [Hit(A, 4.0, share=0.6)], [Hit(A, 0.5)]
+    (one,), (other,) = fuse(*hits, dense_weight=0.0), fuse(*hits, dense_weight=1.0)
+    assert (one.score, other.score) == (0.6, 0.5)
+    assert one.evidence == other.evidence == pytest.approx(0.28 * 0.5 + 0.72 * 0.6)
+
+
+def test_a_paraphrase_is_evidence_without_a_common_word() -> None:
+    """A high cosine alone is enough, a middling one is not, and nothing leaves the scale."""
+    assert evidence(0.6, 0.0) > MIN_EVIDENCE > evidence(0.4, 0.0)
+    assert evidence(-0.2, 0.0) == 0.0
+    assert evidence(1.0, 1.4) == 1.0
+    assert evidence(None, 0.5) > MIN_EVIDENCE
+
+
 def test_a_known_cosine_counts_for_a_keyword_hit() -> None:
     """What only keyword search found is not punished for the vector index's short list."""
-    hits = [Hit(A, 2.0), Hit(B, 2.0)]
+    hits = [Hit(A, 2.0, share=0.4), Hit(B, 2.0, share=0.4)]
     fused = fuse(hits, [Hit(C, 0.8)], cosines={A: 0.1, B: 0.7})
     assert [each.chunk_id for each in fused] == [B, A, C]
     assert fused[0].vector_rank is None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import Cancelled
 from core.records import CollectionId, Document, UserId
-from core.retrieval.lexical import LexicalIndex
+from core.retrieval.lexical import VERSION, LexicalIndex
 from core.store.chunks import ChunkStore
 from core.store.database import Database
 from core.store.documents import Documents
@@ -96,15 +96,67 @@ def test_replacing_and_deleting(
     assert index.is_empty()
 
 
-def test_rare_words_are_marked(
+def test_the_share_says_how_much_of_the_question_a_chunk_has(
     index: LexicalIndex, database: Database, owner: UserId, collection: CollectionId
 ) -> None:
-    """A hit tells whether it has a word of the question that few chunks have."""
+    """A chunk with the rare word of a question has more of it than those with the common one."""
     texts = [f"common words number {number}" for number in range(200)] + ["common xylophone"]
     made = add_document(database, owner, collection, "many.txt", texts)
     index.replace(made.id, ChunkStore(database).chunks(made.id))
-    hits = index.search("common xylophone", [collection], 5)
-    assert [hit.rare for hit in hits] == [True, False, False, False, False]
+    best, second, *_ = index.search("common xylophone", [collection], 5)
+    assert best.share > 0.4
+    assert second.share < 0.05
+    (stranger, *_) = index.search("common zymurgy in Ulaanbaatar", [collection], 1)
+    assert stranger.share < 0.02
+
+
+def test_each_language_has_its_own_stems_and_stop_words(
+    index: LexicalIndex, database: Database, owner: UserId, collection: CollectionId
+) -> None:
+    """A question in a language finds its inflections, also among documents in another one."""
+    texts = {
+        "de": "Die Häuser der Stadt wurden nach dem Brand neu gebaut und sind heute bewohnt.",
+        "en": "The houses of the town were built anew after the fire and people live there.",
+        "fr": "Les chevaux mangent de l'herbe dans les prés et ils dorment sous les arbres.",
+    }
+    for language, text in texts.items():
+        made = add_document(
+            database, owner, collection, f"{language}.txt", [text], language=language
+        )
+        index.replace(made.id, ChunkStore(database).chunks(made.id))
+    ids = {each.name[:2]: each.id for each in Documents(database).documents(owner, collection)}
+
+    def first(question: str) -> str:
+        return index.search(question, [collection], 3)[0].chunk_id.rsplit("-", 1)[0]
+
+    assert first("Welches Haus wurde gebaut?") == ids["de"]
+    assert first("Which house was built?") == ids["en"]
+    assert first("Que mange le cheval dans le pré ?") == ids["fr"]
+    assert index.search("Und die der das?", [collection], 3) == []
+
+
+def test_texts_without_spaces_are_found_by_their_signs(
+    index: LexicalIndex, database: Database, owner: UserId, collection: CollectionId
+) -> None:
+    """Chinese, Japanese and Thai need no dictionary, and numbers among them stay whole."""
+    texts = ["黑豹队的防守只丢了308分，排名第六。", "東京の天気は晴れです。", "แมวกินปลาทุกวัน"]
+    made = add_document(database, owner, collection, "signs.txt", texts)
+    index.replace(made.id, ChunkStore(database).chunks(made.id))
+    assert found(index, "黑豹队丢了多少分？", collection)[0] == "0"
+    assert found(index, "308", collection) == ["0"]
+    assert found(index, "東京の天気", collection)[0] == "1"
+    assert found(index, "ปลา", collection) == ["2"]
+    assert found(index, "什么 多少 吗", collection) == []
+
+
+def test_neighbouring_words_count_more(
+    index: LexicalIndex, database: Database, owner: UserId, collection: CollectionId
+) -> None:
+    """Of two chunks with the same words the one with the question's phrase comes first."""
+    texts = ["The hard disk failed; replace the drive.", "The disk was hard to replace; drive on."]
+    made = add_document(database, owner, collection, "disks.txt", texts)
+    index.replace(made.id, ChunkStore(database).chunks(made.id))
+    assert found(index, "hard disk", collection) == ["0", "1"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -133,7 +185,7 @@ def test_a_broken_index_is_thrown_away(
 ) -> None:
     """A damaged folder is replaced by an empty index, which says that it has to be filled."""
     index.close()
-    (tmp_path / "tantivy" / "v1" / "meta.json").write_text("{ not json")
+    (tmp_path / "tantivy" / f"v{VERSION}" / "meta.json").write_text("{ not json")
     again = LexicalIndex(tmp_path / "tantivy")
     assert again.is_empty()
     again.close()
