@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Executor
+from contextvars import copy_context
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -71,7 +72,7 @@ class Feed(Generic[T]):
         self._end: _End | None = None
         self._sleeping: asyncio.Future[None] | None = None
         self._wants_items = False
-        executor.submit(self._drain, make)
+        executor.submit(copy_context().run, self._drain, make)  # who acts stays who acts
 
     def _drain(self, make: Callable[[], Iterator[T]]) -> None:
         error: BaseException | None = None

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pytest
 
+from core.actor import Actor, acting, actor
 from core.streams import Cancel, Feed, stream
 
 T = TypeVar("T")
@@ -283,3 +284,21 @@ def test_a_feed_says_when_nothing_came(executor: ThreadPoolExecutor) -> None:
         return [first, await feed.take(), await feed.take()]
 
     assert within(collect()) == [[], [1], None]
+
+
+# ---------------------------------------------------------------- who acts
+
+
+def test_the_worker_acts_for_who_began(executor: ThreadPoolExecutor) -> None:
+    """What an iterator writes is put down to the caller that started it, also on a used thread."""
+
+    async def route(name: str) -> list[str]:
+        def acts() -> Iterator[str]:
+            yield actor().route
+
+        with acting(Actor(name)):
+            feed = Feed(acts, Cancel(), executor)
+        return await feed.take() or []
+
+    assert within(route("POST /chat")) == ["POST /chat"]
+    assert within(route("POST /rag-chat")) == ["POST /rag-chat"]
