@@ -19,6 +19,7 @@ from core.records import ChunkId, DocumentId
 from core.retrieval.fusion import fuse
 from core.retrieval.hits import Hit
 from core.retrieval.search import CANDIDATES
+from tests.benchmarks import retrieval_answers
 from tests.benchmarks.figures import Figure, emit, percentile, progress
 from tests.benchmarks.retrieval_bench import EVAL, Bench, running
 
@@ -45,6 +46,8 @@ def main(names: Sequence[str]) -> None:
         return
     for name in names or ["cranfield"]:
         measure(load(EVAL / "ir" / name))
+    if not names:
+        retrieval_answers.main([])
 
 
 def load(folder: Path) -> Judged:
