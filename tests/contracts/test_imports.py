@@ -26,6 +26,8 @@ OFFENCES = {
     "Only the vector index knows Chroma": ("core.models", "chromadb"),
     "Only the keyword index knows tantivy": ("core.models", "tantivy"),
     "Only the embedder knows sentence-transformers": ("core.models", "sentence_transformers"),
+    "Only the embedder knows ONNX Runtime": ("core.models", "onnxruntime"),
+    "Only the watcher of folders knows watchfiles": ("core.models", "watchfiles"),
     "Only the engine knows llama.cpp": ("core.models", "llama_cpp"),
     "Only the parsers know PDFium": ("core.models", "pypdfium2"),
     "Only the parsers know file formats": ("core.models", "lxml"),
