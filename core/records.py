@@ -189,7 +189,7 @@ class Sampling:
 
 
 DENSE_WEIGHT = 0.28
-"""What meaning counts beside words. Over six collections in three languages values from 0.22 to
+"""What meaning counts beside words. Over four collections in three languages values from 0.22 to
 0.33 do about as well as the best for each."""
 MIN_EVIDENCE = 0.22
 """Below this, nothing that was found is evidence; the curve is drawn by the retrieval benchmark."""
