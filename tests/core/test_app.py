@@ -207,7 +207,7 @@ def test_a_first_start_that_was_cut_short_is_completed(open_core: Opener) -> Non
     agent(core, "assistant")
     made = core.collections.create(owner(core), "Outpost guide")
     started(core)
-    assert [step.state for step in core.startup.steps()] == ["done"] * 3
+    assert [step.state for step in core.startup.steps()] == ["done"] * 4
     agents = core.agents.list(owner(core))
     assert [each.name for each in agents] == ["assistant", "Guide"]
     assert agents[1].draft.collections == (made.id,)
