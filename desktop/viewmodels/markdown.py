@@ -29,11 +29,13 @@ CITE = "outpost-cite:"
 """The address of a citation marker in the text, followed by the citation's index."""
 
 MARKS = {
-    CitationState.VERIFIED: "\\[{}\u2009✓\\]",
-    CitationState.LINKED: "\\[{}\\]",
-    CitationState.UNSUPPORTED: "\\[{}\u2009?\\]",
+    CitationState.VERIFIED: "&#91;{}\u2009✓&#93;",
+    CitationState.LINKED: "&#91;{}&#93;",
+    CitationState.UNSUPPORTED: "&#91;{}\u2009?&#93;",
 }
-"""How a citation looks in the text: what it is worth is told by a sign, not by colour alone."""
+"""How a citation looks in the text: what it is worth is told by a sign, not by colour alone.
+
+Written as entities: a backslash before a bracket begins a formula."""
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^`\n]*)$")
 _MARKER = re.compile(r"\[(\d{1,3})\](?![(:\[])")

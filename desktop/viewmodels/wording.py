@@ -114,7 +114,7 @@ def citation_meaning(state: CitationState) -> str:
             "The answer names no source; Outpost found the passage that its words come from."
         ),
         CitationState.UNSUPPORTED: tr(
-            "The answer names this source, but its words do not support what is said."
+            "The words of this source do not support what the answer says."
         ),
     }[state]
 

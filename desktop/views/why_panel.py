@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from core.records import AnswerRecord, LedgerEntry, Message, Passage
@@ -12,6 +12,8 @@ from desktop.views.controls import Elided, Icon, IconButton, label, line
 from desktop.views.layouts import clear, column, holder, row, scrolled
 from desktop.views.look import Look
 from desktop.views.meter import Meter
+
+_RIGHT, _WHOLE = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag(0)
 
 
 class WhyPanel(QFrame):
@@ -107,7 +109,7 @@ class WhyPanel(QFrame):
             (self.tr("Ended by"), record.finish_reason),
             (self.tr("SHA-256 of the prompt"), record.prompt_sha256[:16] + "…"),
         ]
-        self._table(rows)
+        self._table(rows, wide_names=False)
 
     # ------------------------------------------------------------ parts
 
@@ -117,17 +119,17 @@ class WhyPanel(QFrame):
     def _say(self, text: str) -> None:
         self._body.addWidget(label(text, "small", wrap=True))
 
-    def _table(self, rows: list[tuple[str, str]]) -> None:
+    def _table(self, rows: list[tuple[str, str]], *, wide_names: bool = True) -> None:
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(Space.M)
         grid.setVerticalSpacing(Space.XS)
         for at, (name, value) in enumerate(rows):
-            shown = label(value)
+            shown = label(value) if wide_names else Elided(value)
             shown.setAccessibleName(f"{name}: {value}")
-            grid.addWidget(Elided(name, "muted"), at, 0)
-            grid.addWidget(shown, at, 1)
-        grid.setColumnStretch(0, 1)
+            grid.addWidget(Elided(name, "muted") if wide_names else label(name, "muted"), at, 0)
+            grid.addWidget(shown, at, 1, _RIGHT if wide_names else _WHOLE)
+        grid.setColumnStretch(0 if wide_names else 1, 1)
         self._body.addWidget(holder(grid))
 
 

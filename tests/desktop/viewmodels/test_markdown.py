@@ -66,14 +66,14 @@ def test_a_named_source_becomes_a_link() -> None:
     """The model's own [2] leads to the citation of that number."""
     text = "Deploy it first [2]."
     linked = with_markers(text, [citation(2, CitationState.VERIFIED, 0, len(text))])
-    assert linked == rf"Deploy it first [\[2 ✓\]]({CITE}0)."
+    assert linked == f"Deploy it first [&#91;2 ✓&#93;]({CITE}0)."
 
 
 def test_a_linked_source_is_marked_after_its_sentence() -> None:
     """Where the model named nothing, the marker stands where Outpost linked."""
     text = "One. Two."
     linked = with_markers(text, [citation(1, CitationState.LINKED, 0, 4)])
-    assert linked == rf"One.[\[1\]]({CITE}0) Two."
+    assert linked == f"One.[&#91;1&#93;]({CITE}0) Two."
 
 
 def test_the_same_number_leads_to_the_citation_of_its_own_sentence() -> None:

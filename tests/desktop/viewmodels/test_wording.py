@@ -114,7 +114,6 @@ def test_performance_is_one_line() -> None:
         "68.1 tokens/s",
         "first word after 0.6 s",
         "1,000 of 4,096 tokens of context used",
-        "cut at the longest answer",
         "older parts left out",
     ]
     assert wording.performance(reply(MessageState.DONE)) == ""

@@ -9,8 +9,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
+from core.records import CitationState
 from desktop.theme import LIGHT
 from desktop.viewmodels.formulas import Formula
+from desktop.viewmodels.markdown import CITE, MARKS
 from desktop.views.controls import IconButton
 from desktop.views.dressing import blocks
 from desktop.views.formula_images import draw
@@ -114,3 +116,12 @@ def test_a_drawn_formula_is_kept(qtbot: QtBot, look: Look) -> None:
     drawn = look.formulas.get(formula, 16.0, "#000000")
     assert drawn is not None
     assert drawn.image.width() == 2 * drawn.width
+
+
+def test_a_citation_marker_is_no_formula(shown: RichText, look: Look) -> None:
+    """Markers of every state are text that can be read, beside formulas in brackets."""
+    for state in CitationState:
+        mark = MARKS[state].format(7)
+        shown.show_text(f"A sentence.[{mark}]({CITE}0)")
+        assert "[7" in shown.document().toPlainText()
+        assert shown._formulas == []
