@@ -11,7 +11,8 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,7 @@ class Weights:
         self.vocabulary_size = int(llama.llama_vocab_n_tokens(self.vocabulary))
         self.size_bytes = llama.llama_model_size(handle)
         self.trained_context_tokens = llama.llama_model_n_ctx_train(handle)
+        self._bos = llama.llama_vocab_bos(self.vocabulary)
         self._pieces: dict[int, bytes] = {}
         self._reading = threading.Lock()
 
@@ -135,6 +137,17 @@ class Weights:
             if self.handle:
                 llama.llama_model_free(self.handle)
                 self.handle = None
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Keep the weights from being freed; raises Cancelled once they are.
+
+        Whoever lays out a prompt or reads tokens need not hold the engine open.
+        """
+        with self._reading:
+            if not self.handle:
+                raise Cancelled("The agent was stopped.")
+            yield
 
     def metadata(self, key: str) -> str:
         """Return a text value of the GGUF header, '' if absent."""
@@ -153,11 +166,12 @@ class Weights:
 
     def control_texts(self) -> list[str]:
         """Return how control tokens are written, such as '<|im_end|>'; longest first."""
-        texts = {
-            self.token_text(token)
-            for token in range(self.vocabulary_size)
-            if llama.llama_vocab_get_attr(self.vocabulary, token) & _TOKEN_ATTR_CONTROL
-        }
+        with self._held():
+            texts = {
+                self.token_text(token)
+                for token in range(self.vocabulary_size)
+                if llama.llama_vocab_get_attr(self.vocabulary, token) & _TOKEN_ATTR_CONTROL
+            }
         return sorted((text for text in texts if len(text) > 1), key=len, reverse=True)
 
     def token_text(self, token: int) -> str:
@@ -168,16 +182,11 @@ class Weights:
         return text.decode("utf-8", "replace") if text else ""
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
-        """Split text into tokens; `special` reads control tokens and adds the BOS if wanted.
-
-        Raises Cancelled after `close`: whoever lays out a prompt need not hold the engine open.
-        """
+        """Split text into tokens; `special` reads control tokens and adds the BOS if wanted."""
         encoded = text.encode("utf-8", "replace")
         room = len(encoded) + 8
         buffer = (llama.llama_token * room)()
-        with self._reading:
-            if self.handle is None:
-                raise Cancelled("The agent was stopped.")
+        with self._held():
             count = llama.llama_tokenize(
                 self.vocabulary, encoded, len(encoded), buffer, room, special, special
             )
@@ -186,7 +195,7 @@ class Weights:
         return list(buffer[:count])
 
     def has_bos(self, tokens: Sequence[int]) -> bool:
-        return bool(tokens) and tokens[0] == llama.llama_vocab_bos(self.vocabulary)
+        return bool(tokens) and tokens[0] == self._bos
 
     def is_end(self, token: int) -> bool:
         """True for tokens that end an answer."""
@@ -201,10 +210,11 @@ class Weights:
 
     def _piece(self, token: int) -> bytes:
         buffer = ctypes.create_string_buffer(64)
-        size = llama.llama_token_to_piece(self.vocabulary, token, buffer, 64, 0, False)
-        if size < 0:
-            buffer = ctypes.create_string_buffer(-size)
-            size = llama.llama_token_to_piece(self.vocabulary, token, buffer, -size, 0, False)
+        with self._held():
+            size = llama.llama_token_to_piece(self.vocabulary, token, buffer, 64, 0, False)
+            if size < 0:
+                buffer = ctypes.create_string_buffer(-size)
+                size = llama.llama_token_to_piece(self.vocabulary, token, buffer, -size, 0, False)
         return buffer.raw[:size]
 
 
