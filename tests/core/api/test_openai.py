@@ -407,13 +407,15 @@ def test_citations(client: OpenAI) -> None:
     """A RAG agent's answer carries its citations as an extra field, streamed or not."""
     asked: Any = [{"role": "user", "content": "How much does the blue crane lift?"}]
     answer = client.chat.completions.create(model="Harbour", messages=asked)
-    cited = extra(answer.choices[0].message, "citations")
-    assert "crane" in (answer.choices[0].message.content or "")
-    assert cited[0]["document_name"] == "harbour.txt"
-    assert cited[0]["quote"] in GUIDE
     chunks = list(client.chat.completions.create(model="Harbour", messages=asked, stream=True))
-    assert extra(chunks[-1].choices[0].delta, "citations") == cited
-    assert text_of(chunks) == answer.choices[0].message.content
+    # What is in the KV memory already changes the last digits, and with them a small model's words.
+    for text, citations in (
+        (answer.choices[0].message.content or "", extra(answer.choices[0].message, "citations")),
+        (text_of(chunks), extra(chunks[-1].choices[0].delta, "citations")),
+    ):
+        assert "crane" in text
+        assert citations[0]["document_name"] == "harbour.txt"
+        assert citations[0]["quote"] in GUIDE
 
 
 def test_text(client: OpenAI) -> None:
