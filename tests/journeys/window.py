@@ -176,7 +176,7 @@ class Window:
     def _point(self, centre: list[int]) -> None:
         """Move the pointer; what is on a page may move too, so look again before pressing."""
         x, y = map(str, centre)
-        self._hand("mousemove", "--sync", x, y)
+        self._hand("mousemove", x, y)  # "--sync" waits 15 s where the pointer is there already
 
     def type(self, text: str) -> None:
         """Type on the keyboard, wherever that goes."""
