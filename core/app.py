@@ -291,7 +291,7 @@ def starter_agents(model: ModelId) -> tuple[AgentDraft, ...]:
         system_prompt="You answer questions about the software Outpost from its user guide.",
         sampling=Sampling(temperature=0.0, repeat_penalty=1.05, max_tokens=100),
         tags=("starter",),
-        retrieval=RetrievalSettings(passages=2, budget_tokens=800),
+        retrieval=RetrievalSettings(passages=1, budget_tokens=800),
     )
     return (assistant, guide)
 

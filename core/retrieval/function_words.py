@@ -16,7 +16,7 @@ _WORDS = {
         then so very just only also too please tell give explain describe show mention
         mentioned say says said some any each few more most other such nor from off out
         over under up because until while between through during before after above below
-        again further once all both same own much many long often far old high large name
+        again further all both same own much many long often far old high large name
         named called the a an and or of in on at to for with by as if not no but into""",
     "de": """was welche welcher welches welchen welchem wer wen wem wessen wann wo woher wohin
         warum weshalb wieso wie wieviel wieviele viel viele lange oft ist sind war waren
