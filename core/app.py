@@ -288,7 +288,7 @@ def starter_agents(model: ModelId) -> tuple[AgentDraft, ...]:
         type=AgentType.RAG,
         model=model,
         description="Answers questions about Outpost from its user guide and names the page.",
-        system_prompt="You answer questions about the software Outpost from its user guide.",
+        system_prompt="Quote the sentence of the user guide that answers the question.",
         sampling=Sampling(temperature=0.0, repeat_penalty=1.05, max_tokens=100),
         tags=("starter",),
         retrieval=RetrievalSettings(passages=1, budget_tokens=800),

@@ -23,6 +23,7 @@ from core.chat.wording import (
     plain,
     quotations,
     sentences,
+    without_attribution,
 )
 from core.records import Citation, CitationState, Passage
 
@@ -50,7 +51,7 @@ class _Claim:
     def __init__(self, sentence: Sentence, most: int):
         self.sentence = sentence
         self.numbers = named_numbers(sentence.text, most)
-        self.words = content_words(sentence.text)
+        self.words = content_words(without_attribution(sentence.text))
         self.figures = figures(sentence.text)
         self.quotes = quotations(sentence.text, MIN_QUOTED_WORDS)
 

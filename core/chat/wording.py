@@ -34,6 +34,15 @@ _GAP = re.compile(r"\[?(?:\.\.\.|…)\]?")
 _HYPHENS = re.compile(r"(?<=\w)[-\u00ad\u2010\u2011\u2013\ufffe\x02]\s*(?=\w)")
 _MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 
+_THING = r"(?:document|guide|text|passage|source|page|context|dokument|quelle|handbuch|abschnitt)s?"
+_ATTRIBUTION = re.compile(
+    rf"^(?:(?:the|this|das|die|der) {_THING} (?:say|state|mention|note|explain|sagt|nennt)s?"
+    r"(?: that)?"
+    rf"|(?:according to|laut|nach) (?:the|this|dem|der) {_THING}),?\s+",
+    re.IGNORECASE,
+)
+"""How a sentence begins that says where it has the rest from."""
+
 _COMMON = """
 a an and any are as at be been but by can could did do does for from had has have he her him his
 how if in into is it its may more most must no not of on one only or our shall she should so some
@@ -98,6 +107,11 @@ def named_numbers(sentence: str, most: int) -> list[int]:
 def without_markers(text: str) -> str:
     """Return the text with a space for every source marker."""
     return _MARKER.sub(" ", text)
+
+
+def without_attribution(sentence: str) -> str:
+    """Return what a sentence says, without that a document says so."""
+    return _ATTRIBUTION.sub("", sentence)
 
 
 def content_words(text: str) -> list[str]:

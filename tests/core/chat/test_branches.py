@@ -74,7 +74,7 @@ def test_the_first_question_can_be_edited(house: House) -> None:
     assert record is not None
     assert record.ledger is not None
     assert LedgerKind.HISTORY not in {entry.kind for entry in record.ledger.entries}
-    assert [each.text for each in house.stored(first.conversation)][0] == "Say two."
+    assert next(each.text for each in house.stored(first.conversation)) == "Say two."
     with pytest.raises(InvalidInput):
         all_of(chat.edit(owner_id, question.id, "  ", Cancel()))
 

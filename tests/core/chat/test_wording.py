@@ -15,6 +15,7 @@ from core.chat.wording import (
     plain,
     quotations,
     sentences,
+    without_attribution,
 )
 
 
@@ -106,3 +107,18 @@ def test_plain_text_ignores_how_it_was_set() -> None:
 def test_scripts_without_spaces_give_pairs() -> None:
     """Neighbouring characters stand in for words."""
     assert content_words("鯨は哺乳類") == ["鯨は", "は哺", "哺乳", "乳類"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("The document says that 3 agents can run.", "3 agents can run."),
+        ("According to the guide, 3 agents can run.", "3 agents can run."),
+        ("Laut dem Handbuch können drei laufen.", "können drei laufen."),
+        ("The documents are 3.", "The documents are 3."),
+        ("The crane lifts what the document says.", "The crane lifts what the document says."),
+    ],
+)
+def test_who_says_so_is_not_what_is_said(sentence: str, said: str) -> None:
+    """That a document says it need not stand in the document."""
+    assert without_attribution(sentence) == said
