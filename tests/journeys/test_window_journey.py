@@ -147,8 +147,11 @@ def watch_answer(window: Window, name: str) -> list[str]:
 
 
 def open_source(window: Window, name: str, page: int) -> None:
-    """Click a citation and see its page with the passage marked."""
+    """Click a citation; see its page as it looks, and its text with the passage marked."""
     window.click(name)
+    window.find("Page of the source")
+    window.picture(f"page-{page}")
+    window.click("Show text")
 
     def marked() -> Sight | None:
         return next((text for text in window.sees("Text of the source") if text.marked), None)
