@@ -8,7 +8,6 @@ distance from the end upwards.
 from __future__ import annotations
 
 import asyncio
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -137,4 +136,4 @@ def write(core: Core, messages: int) -> Conversation:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fpdf import FPDF
@@ -15,7 +16,7 @@ ROW = 12.0
 LONG, SHORT = 40, 9
 
 
-def pieces(*rows: list[tuple[float, int]]) -> list[Piece]:
+def pieces(*rows: Sequence[tuple[float, int]]) -> list[Piece]:
     """Pieces from rows of (left edge, characters), from the top; five points a character."""
     found: list[Piece] = []
     for number, row in enumerate(rows):
@@ -63,7 +64,7 @@ def test_a_box_over_two_columns_leaves_the_third_alone() -> None:
 
 
 @given(st.lists(st.lists(st.sampled_from([(40.0, 30), (220.0, 30), (400.0, 5)]), unique=True)))
-def test_no_piece_is_lost(rows: list[list[tuple[float, int]]]) -> None:
+def test_no_piece_is_lost(rows: list[Sequence[tuple[float, int]]]) -> None:
     """Whatever stands where, each piece is read exactly once."""
     found = pieces(*map(sorted, rows))
     order = in_reading_order(found)
