@@ -150,9 +150,9 @@ def test_the_limits_in_the_prose_are_in_force(pages: list[str]) -> None:
     parameters = _page(pages, "Agent parameters")
     draft_defaults = {spec.name: spec.default for spec in fields(AgentDraft)}
     assert f"default context size is {draft_defaults['context_tokens']} tokens" in parameters
-    retrieval = RetrievalSettings()
-    assert f"looks for {retrieval.passages} passages" in parameters
-    assert f"at most {retrieval.budget_tokens} tokens" in parameters
+    retrieval, looking = RetrievalSettings(), _page(pages, "How a RAG agent looks for passages")
+    assert f"looks for {retrieval.passages} passages" in looking
+    assert f"at most {retrieval.budget_tokens} tokens" in looking
     rest = (resources.guide_dir() / "rest-api.md").read_text("utf-8")
     assert f"The REST API listens on port {limits.port} " in rest
 
