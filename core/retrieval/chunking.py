@@ -192,6 +192,15 @@ class _Tables:
         """Tell whether a cut at `place` falls inside a row."""
         return self.around(place) is not None and self._text[place - 1] != "\n"
 
+    def past_row(self, place: int) -> int:
+        """Return where the row that a cut at `place` would divide is over; else `place`."""
+        table = self.around(place)
+        if table is None or not self.divides_a_row(place):
+            return place
+        end = self._text.find("\n", place, table.end)
+        end = table.end if end < 0 else end
+        return end + _leading_space(self._text[end : end + 64])
+
     def row_end(self, floor: int, limit: int) -> int | None:
         """Return the last end of a row, or the table's beginning, in (floor, limit]."""
         table = self.around(limit)
@@ -297,7 +306,7 @@ class _Cutter:
         first = bisect_left(starts, start)
         left = bisect_left(starts, end) - first
         if rules.max_tokens < left < 2 * rules.max_tokens - rules.overlap_tokens:
-            middle = max(starts[first + left * 6 // 10], start + 1)
+            middle = self.tables.past_row(max(starts[first + left * 6 // 10], start + 1))
             limit = limit if self.tables.around(limit) else min(limit, middle)
         return start + max(1, (limit - start) // 2), limit
 
@@ -329,6 +338,10 @@ class _Cutter:
                 if floor <= place < cut and not self.tables.divides_a_row(place):
                     return place
         return cut
+
+
+def _leading_space(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
