@@ -90,6 +90,8 @@ class ChatViewModel(ViewModel):
         self.agents: list[Agent] = []
         self.current: Conversation | None = None
         self.messages: list[Message] = []
+        self._drafts: dict[ConversationId | None, str] = {}
+        """What was kept since the start: it may not be stored yet when it is wanted again."""
         self.search = ""
         self.loaded = False
         self.starter: ModelId | None = None
@@ -230,7 +232,7 @@ class ChatViewModel(ViewModel):
         draft = await self.call(conversations.draft, owner, conversation_id)
         self.leaving.emit()
         self.current, self.messages = conversation, messages
-        self.draft_changed.emit(draft)
+        self.draft_changed.emit(self._drafts.get(conversation_id, draft))
         self._agent_id = conversation.agent_id
         self.opened.emit()
         self.state_changed.emit()
@@ -247,11 +249,12 @@ class ChatViewModel(ViewModel):
     async def _show_draft(self) -> None:
         draft = await self.call(self.desk.core.conversations.draft, self.desk.owner.id, None)
         if self.current is None:
-            self.draft_changed.emit(draft)
+            self.draft_changed.emit(self._drafts.get(None, draft))
 
     def keep_draft(self, text: str) -> None:
         """Keep what is typed and not sent, for the next time that this place is shown."""
         shown = None if self.current is None else self.current.id
+        self._drafts[shown] = text
         keep = self.desk.core.conversations.keep_draft
         self.do(self.call(keep, self.desk.owner.id, shown, text))
 
