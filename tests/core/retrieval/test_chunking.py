@@ -81,8 +81,8 @@ EITHER = st.one_of(documents(), with_tables())
 
 
 @given(with_tables())
-def test_a_row_is_cut_only_where_it_is_too_long(document: ParsedDocument) -> None:
-    """Chunks begin and end between rows, unless a row alone exceeds what a chunk may hold."""
+def test_a_row_is_cut_only_where_it_is_long(document: ParsedDocument) -> None:
+    """Chunks begin and end between rows, unless a row alone takes more than half a chunk."""
     for each in chunk(document, rules=SMALL):
         for place in (each.start, each.end):
             table = next((t for t in document.tables if t.start < place < t.end), None)
@@ -92,7 +92,7 @@ def test_a_row_is_cut_only_where_it_is_too_long(document: ParsedDocument) -> Non
             row_end = min(document.text.find("\n", place) % (len(document.text) + 1), table.end)
             row = document.text[row_start:row_end]
             tokens = len(estimated_token_starts(f"{each.context} {row}"))
-            assert tokens > SMALL.max_tokens or len(row) + 60 > SMALL.max_characters
+            assert tokens > SMALL.max_tokens // 2 or len(row) + 60 > SMALL.max_characters
 
 
 @given(with_tables())
