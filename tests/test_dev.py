@@ -7,9 +7,11 @@ import re
 import signal
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 import dev
 
@@ -118,6 +120,15 @@ def test_constraints_hold_exact_versions_only() -> None:
     lines = (dev.ROOT / "constraints.txt").read_text("utf-8").splitlines()
     wrong = [line for line in lines if not re.fullmatch(r"#.*|[\w.-]+==[\w.]+", line)]
     assert wrong == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the constraints are made on Linux")
+def test_nothing_is_installed_that_a_fresh_machine_would_lack() -> None:
+    """A package added by hand makes checks pass here that fail wherever dev.py set things up."""
+    names = {line.partition("==")[0] for line in dev.CONSTRAINTS.read_text("utf-8").splitlines()}
+    pinned = {canonicalize_name(name) for name in names}
+    installed = {canonicalize_name(package.name) for package in metadata.distributions()}
+    assert installed - pinned <= {"outpost", "pip", "setuptools"}
 
 
 def test_missing_system_packages_are_told_with_the_exact_line(
