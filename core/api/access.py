@@ -14,10 +14,10 @@ from core.api.answers import (
     TokenAnswer,
     UserAnswer,
     VerdictAnswer,
-    page,
 )
 from core.api.bodies import PasswordBody, TokenBody, UserBody
-from core.api.routing import MANAGES, After, Caller, Limit, Services, require_owner, router
+from core.api.paging import Limit, Paging
+from core.api.routing import MANAGES, Caller, Services, require_owner, router
 from core.errors import NotFound, Unauthenticated
 from core.records import ApiToken, TokenId, UserId
 
@@ -42,12 +42,10 @@ def _new_token(token: ApiToken, secret: str) -> NewTokenAnswer:
 
 
 @routes.get("/tokens", **MANAGES)
-def tokens(
-    caller: Caller, core: Services, limit: Limit = 20, after: After = None
-) -> Page[TokenAnswer]:
+def tokens(caller: Caller, core: Services, paging: Paging) -> Page[TokenAnswer]:
     """List the caller's tokens, newest first; secrets are never shown again."""
     found = core.users.tokens(caller.user.id)
-    return page([TokenAnswer.model_validate(each) for each in found], limit, after)
+    return paging.page(found, TokenAnswer.model_validate)
 
 
 @routes.post("/tokens", status_code=201, **MANAGES)
@@ -68,12 +66,10 @@ def revoke_token(token_id: TokenId, caller: Caller, core: Services) -> Response:
 
 
 @routes.get("/users", **MANAGES)
-def users(
-    caller: Caller, core: Services, limit: Limit = 20, after: After = None
-) -> Page[UserAnswer]:
+def users(caller: Caller, core: Services, paging: Paging) -> Page[UserAnswer]:
     """List the users of this installation; for the owner alone."""
     require_owner(caller)
-    return page([UserAnswer.model_validate(each) for each in core.users.list()], limit, after)
+    return paging.page(core.users.list(), UserAnswer.model_validate)
 
 
 @routes.post("/users", status_code=201, **MANAGES)

@@ -12,10 +12,10 @@ from core.api.answers import (
     FieldChangeAnswer,
     Page,
     VersionAnswer,
-    page,
 )
 from core.api.bodies import AgentBody, AgentChangeBody, CloneBody, RollbackBody, Text
-from core.api.routing import MANAGES, READS, After, Caller, Limit, Services, download, router
+from core.api.paging import Paging
+from core.api.routing import MANAGES, READS, Caller, Services, download, router
 from core.errors import InvalidInput
 from core.records import AgentId, AgentType, CollectionId, DeploymentState, ModelId
 
@@ -41,16 +41,15 @@ def create(body: AgentBody, caller: Caller, core: Services) -> AgentAnswer:
 def list_all(
     caller: Caller,
     core: Services,
+    paging: Paging,
     tag: str | None = None,
     type: AgentType | None = None,
     status: DeploymentState | None = None,
     q: str = "",
-    limit: Limit = 20,
-    after: After = None,
 ) -> Page[AgentAnswer]:
     """List agents, oldest first; `q` looks into names and descriptions."""
     found = core.agents.list(caller.user.id, text=q, tag=tag, type=type, state=status)
-    return page([AgentAnswer.of(agent) for agent in found], limit, after)
+    return paging.page(found, AgentAnswer.of)
 
 
 @routes.post("/import", status_code=201, **MANAGES)
@@ -126,11 +125,11 @@ def clone(agent_id: AgentId, body: CloneBody, caller: Caller, core: Services) ->
 
 @routes.get("/{agent_id}/versions", **READS)
 def versions(
-    agent_id: AgentId, caller: Caller, core: Services, limit: Limit = 20, after: After = None
+    agent_id: AgentId, caller: Caller, core: Services, paging: Paging
 ) -> Page[VersionAnswer]:
     """List every version of an agent, newest first."""
     found = core.agents.versions(caller.user.id, agent_id)
-    return page([VersionAnswer.of_version(each) for each in found], limit, after)
+    return paging.page(found, VersionAnswer.of_version)
 
 
 @routes.get("/{agent_id}/diff", **READS)

@@ -14,11 +14,11 @@ from core.api.answers import (
     JobAnswer,
     Page,
     PassageAnswer,
-    page,
 )
 from core.api.bodies import CollectionBody, FolderBody, ReindexBody, SearchBody
+from core.api.paging import Paging
 from core.api.paths import outside
-from core.api.routing import MANAGES, READS, After, Caller, Limit, Services, require_owner, router
+from core.api.routing import MANAGES, READS, Caller, Services, require_owner, router
 from core.errors import NotFound
 from core.records import CollectionId, EmbedderId, FolderId
 
@@ -33,12 +33,10 @@ def create(body: CollectionBody, caller: Caller, core: Services) -> CollectionAn
 
 
 @routes.get("/collections", **READS)
-def list_all(
-    caller: Caller, core: Services, limit: Limit = 20, after: After = None
-) -> Page[CollectionAnswer]:
+def list_all(caller: Caller, core: Services, paging: Paging) -> Page[CollectionAnswer]:
     """List collections."""
     found = core.collections.list(caller.user.id)
-    return page([CollectionAnswer.model_validate(each) for each in found], limit, after)
+    return paging.page(found, CollectionAnswer.model_validate)
 
 
 @routes.get("/collections/{collection_id}", **READS)
@@ -59,12 +57,11 @@ def trashed(
     collection_id: CollectionId,
     caller: Caller,
     core: Services,
-    limit: Limit = 20,
-    after: After = None,
+    paging: Paging,
 ) -> Page[DocumentAnswer]:
     """List the documents that can be restored, the one deleted last first."""
     found = core.collections.trashed(caller.user.id, collection_id)
-    return page([DocumentAnswer.model_validate(each) for each in found], limit, after)
+    return paging.page(found, DocumentAnswer.model_validate)
 
 
 @routes.post("/collections/{collection_id}/trash/empty", **MANAGES)
@@ -91,12 +88,11 @@ def watched(
     collection_id: CollectionId,
     caller: Caller,
     core: Services,
-    limit: Limit = 20,
-    after: After = None,
+    paging: Paging,
 ) -> Page[FolderAnswer]:
     """List the folders that a collection follows."""
     found = core.collections.watched(caller.user.id, collection_id)
-    return page([FolderAnswer.of(each) for each in found], limit, after)
+    return paging.page(found, FolderAnswer.of)
 
 
 @routes.delete("/folders/{folder_id}", status_code=204, **MANAGES)

@@ -15,10 +15,10 @@ from core.api.answers import (
     TagAnswer,
     TagsAnswer,
     ThreadAnswer,
-    page,
 )
 from core.api.bodies import ConversationChangeBody
-from core.api.routing import MANAGES, READS, After, Caller, Limit, Services, download, router
+from core.api.paging import Limit, Paging
+from core.api.routing import MANAGES, READS, Caller, Services, download, router
 from core.records import AgentId, ConversationId, MessageId
 
 routes = router(tag="Conversations")
@@ -38,12 +38,11 @@ MEDIA_TYPES = {"md": "text/markdown", "json": "application/json"}
 def list_all(
     caller: Caller,
     core: Services,
+    paging: Paging,
     agent_id: AgentId | None = None,
     q: str = "",
     tag: str | None = None,
     trashed: bool = False,
-    limit: Limit = 20,
-    after: After = None,
 ) -> Page[ConversationAnswer]:
     """List conversations, pinned ones first, then newest first; `q` searches all messages.
 
@@ -53,7 +52,7 @@ def list_all(
         found = core.conversations.trashed(caller.user.id)
     else:
         found = core.conversations.list(caller.user.id, agent_id=agent_id, text=q, tag=tag)
-    return page([ConversationAnswer.model_validate(each) for each in found], limit, after)
+    return paging.page(found, ConversationAnswer.model_validate)
 
 
 @routes.get("/conversations/search", **READS)

@@ -17,18 +17,16 @@ from core.api.answers import (
     JobAnswer,
     Page,
     TextAnswer,
-    page,
 )
 from core.api.bodies import PathsBody
 from core.api.following import JobStream
+from core.api.paging import Paging
 from core.api.paths import outside
 from core.api.routing import (
     EVENT_STREAM,
     MANAGES,
     READS,
-    After,
     Caller,
-    Limit,
     Services,
     require_owner,
     router,
@@ -83,12 +81,11 @@ def documents(
     collection_id: CollectionId,
     caller: Caller,
     core: Services,
-    limit: Limit = 20,
-    after: After = None,
+    paging: Paging,
 ) -> Page[DocumentAnswer]:
     """List a collection's documents with their states."""
     found = core.collections.documents(caller.user.id, collection_id)
-    return page([DocumentAnswer.model_validate(each) for each in found], limit, after)
+    return paging.page(found, DocumentAnswer.model_validate)
 
 
 @routes.get("/documents/{document_id}", **READS)
@@ -152,13 +149,12 @@ def retry(document_id: DocumentId, caller: Caller, core: Services) -> JobAnswer:
 def jobs(
     caller: Caller,
     core: Services,
+    paging: Paging,
     collection_id: CollectionId | None = None,
-    limit: Limit = 20,
-    after: After = None,
 ) -> Page[JobAnswer]:
     """List the newest jobs, of one collection or of all, newest first."""
     found = core.collections.jobs(caller.user.id, collection_id)
-    return page([JobAnswer.model_validate(each) for each in found], limit, after)
+    return paging.page(found, JobAnswer.model_validate)
 
 
 @routes.get("/jobs/{job_id}", **READS)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.params import Form
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Route
@@ -113,8 +113,6 @@ def _replies(request: Request) -> Replies:
 Caller = Annotated[Principal, Depends(_caller)]
 Services = Annotated[Core, Depends(_services)]
 RunningReplies = Annotated[Replies, Depends(_replies)]
-Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
-After = Annotated[str | None, Query(min_length=1, description="the last_id of the page before")]
 
 
 def download(content: bytes | str, name: str, media_type: str) -> Response:

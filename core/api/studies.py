@@ -12,17 +12,15 @@ from core.api.answers import (
     Page,
     QuestionAnswer,
     StudyAnswer,
-    page,
 )
 from core.api.bodies import QuestionsBody, StudyBody
+from core.api.paging import Paging
 from core.api.replies import last_of
 from core.api.routing import (
     CHATS,
     MANAGES,
     READS,
-    After,
     Caller,
-    Limit,
     RunningReplies,
     Services,
     download,
@@ -66,12 +64,10 @@ def begin(body: StudyBody, caller: Caller, core: Services) -> StudyAnswer:
 
 
 @routes.get("/studies", **READS)
-def list_all(
-    caller: Caller, core: Services, limit: Limit = 20, after: After = None
-) -> Page[StudyAnswer]:
+def list_all(caller: Caller, core: Services, paging: Paging) -> Page[StudyAnswer]:
     """List studies."""
     found = core.studies.list(caller.user.id)
-    return page([StudyAnswer.model_validate(each) for each in found], limit, after)
+    return paging.page(found, StudyAnswer.model_validate)
 
 
 @routes.get("/studies/{study_id}", **READS)
@@ -81,12 +77,10 @@ def get(study_id: StudyId, caller: Caller, core: Services) -> StudyAnswer:
 
 
 @routes.get("/studies/{study_id}/cells", **READS)
-def cells(
-    study_id: StudyId, caller: Caller, core: Services, limit: Limit = 20, after: After = None
-) -> Page[CellAnswer]:
+def cells(study_id: StudyId, caller: Caller, core: Services, paging: Paging) -> Page[CellAnswer]:
     """List what each document says to each question, or its summary."""
     found = core.studies.cells(caller.user.id, study_id)
-    return page([CellAnswer.of(each) for each in found], limit, after)
+    return paging.page(found, CellAnswer.of)
 
 
 @routes.get("/studies/{study_id}/export", response_class=Response, responses=EXPORTED, **READS)
@@ -145,12 +139,10 @@ def put_questions(
 
 
 @routes.get("/agents/{agent_id}/checks/runs", **READS)
-def runs(
-    agent_id: AgentId, caller: Caller, core: Services, limit: Limit = 20, after: After = None
-) -> Page[CheckRunAnswer]:
+def runs(agent_id: AgentId, caller: Caller, core: Services, paging: Paging) -> Page[CheckRunAnswer]:
     """List how the agent's versions answered its golden questions, newest run first."""
     found = core.checks.runs(caller.user.id, agent_id)
-    return page([CheckRunAnswer.model_validate(each) for each in found], limit, after)
+    return paging.page(found, CheckRunAnswer.model_validate)
 
 
 @routes.post("/agents/{agent_id}/checks/run", response_model=CheckRunAnswer, **CHATS)

@@ -12,11 +12,11 @@ from core.api.answers import (
     StatusAnswer,
     StepAnswer,
     UserAnswer,
-    page,
 )
 from core.api.bodies import ImportBody, SettingsBody
+from core.api.paging import Paging
 from core.api.paths import existing
-from core.api.routing import MANAGES, READS, After, Caller, Limit, Services, require_owner, router
+from core.api.routing import MANAGES, READS, Caller, Services, require_owner, router
 from core.errors import NotFound
 from core.records import DeploymentState, ModelId
 
@@ -24,18 +24,15 @@ routes = router(tag="System")
 
 
 @routes.get("/models", **READS)
-def models(
-    caller: Caller, core: Services, limit: Limit = 100, after: After = None
-) -> Page[ModelAnswer]:
+def models(caller: Caller, core: Services, paging: Paging) -> Page[ModelAnswer]:
     """List every model file, with the reason where one cannot be used."""
-    return page([ModelAnswer.model_validate(each) for each in core.models.list()], limit, after)
+    return paging.page(core.models.list(), ModelAnswer.model_validate)
 
 
 @routes.post("/models/scan", **MANAGES)
-def scan(caller: Caller, core: Services) -> Page[ModelAnswer]:
+def scan(caller: Caller, core: Services, paging: Paging) -> Page[ModelAnswer]:
     """Look at the models folder again and list what is there."""
-    found = [ModelAnswer.model_validate(each) for each in core.models.scan()]
-    return page(found, 100, None)
+    return paging.page(core.models.scan(), ModelAnswer.model_validate)
 
 
 @routes.post("/models/import", status_code=201, **MANAGES)

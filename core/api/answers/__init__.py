@@ -19,7 +19,6 @@ from core.api.answers.base import (
     ErrorAnswer,
     ErrorDetail,
     Page,
-    page,
 )
 from core.api.answers.chat import (
     ChatAnswer,
@@ -125,5 +124,4 @@ __all__ = [
     "UserAnswer",
     "VerdictAnswer",
     "VersionAnswer",
-    "page",
 ]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
-
-from core.errors import NotFound
 
 T = TypeVar("T")
 
@@ -49,19 +46,3 @@ class ErrorAnswer(Answer):
     """How every error is answered."""
 
     error: ErrorDetail
-
-
-def page(items: Sequence[T], limit: int, after: str | None) -> Page[T]:
-    """Cut a page out of a list of answers; raises NotFound for an unknown cursor."""
-    ids = [str(getattr(item, "id", "")) for item in items]
-    if after is not None and after not in ids:
-        raise NotFound("entry", after)
-    start = ids.index(after) + 1 if after is not None else 0
-    end = start + limit
-    shown = ids[start:end]
-    return Page(
-        data=list(items[start:end]),
-        first_id=shown[0] if shown else None,
-        last_id=shown[-1] if shown else None,
-        has_more=end < len(items),
-    )

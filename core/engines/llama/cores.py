@@ -17,8 +17,6 @@ import psutil
 
 WINDOW_S = 0.25
 """The machine's load is looked at so often while steps are made."""
-STALE_S = 2.0
-"""After such a pause the load since the last look says nothing of the present."""
 SMOOTHING = 0.5
 """Weight of the newest look in the running average."""
 TAKE, LEAVE = 0.6, 0.4
@@ -54,8 +52,13 @@ class Cores:
         self._looked = self._look()
 
     def work(self, engine: object) -> None:
-        """Count an engine in that begins to work; may be repeated."""
+        """Count an engine in that begins to work; may be repeated.
+
+        What others did while all engines rested says nothing of the present.
+        """
         with self._lock:
+            if not self._working:
+                self._looked = self._look()
             self._working.add(engine)
 
     def rest(self, engine: object) -> None:
@@ -83,8 +86,6 @@ class Cores:
         if passed_s < WINDOW_S:
             return
         before, self._looked = self._looked, self._look()
-        if passed_s > STALE_S:
-            return
         machine_s, own_s = self._looked[1] - before[1], self._looked[2] - before[2]
         others = max(0.0, machine_s - own_s) / passed_s
         self._others += SMOOTHING * (others - self._others)

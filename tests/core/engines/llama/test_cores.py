@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from core.engines.llama.cores import STALE_S, WINDOW_S, Cores
+from core.engines.llama.cores import WINDOW_S, Cores
 
 
 class _Machine:
@@ -78,11 +78,24 @@ def test_working_engines_divide_the_cores() -> None:
     assert machine.cores.share(4) == 4
 
 
-def test_the_load_of_a_long_pause_is_not_taken_for_the_present() -> None:
-    """What happened while no step was made says nothing about now."""
-    machine = _Machine(2)
-    machine.passes(STALE_S + 1, others=2.0)
+def test_the_load_of_a_pause_is_not_taken_for_the_present() -> None:
+    """What happened while no engine worked says nothing about now, however short it was."""
+    machine, engine = _Machine(2), object()
+    machine.cores.work(engine)
+    machine.cores.rest(engine)
+    machine.passes(2 * WINDOW_S, others=2.0)
+    machine.cores.work(engine)
     assert machine.cores.share(2) == 2
+
+
+def test_what_others_do_during_a_long_step_counts() -> None:
+    """Reading a long prompt with a large model, a step can take many seconds."""
+    machine = _Machine(2)
+    machine.cores.work(object())
+    machine.passes(20, ours=1.0, others=1.0)
+    machine.cores.share(2)
+    machine.passes(20, ours=1.0, others=1.0)
+    assert machine.cores.share(2) == 1
 
 
 def test_the_real_machine_can_be_asked() -> None:
