@@ -221,13 +221,14 @@ class Session:
         from desktop.views.window import CHAT
 
         chat, source = self._pages.chat, self._pages.source
+        conversations = self._pages.conversations
         self.window.go(CHAT)
         chat.new()
         await self._picture("chat-new")
-        chat.open(chat.conversations[0].id)
+        chat.open(conversations.conversations[0].id)
         await self._until(lambda: chat.messages)
         await self._picture("chat")
-        showcase = next(each for each in chat.conversations if each.pinned)
+        showcase = next(each for each in conversations.conversations if each.pinned)
         chat.open(showcase.id)
         await self._until(lambda: chat.current is not None and chat.current.id == showcase.id)
         await self._picture("chat-showcase", settle_s=1.5)
@@ -237,8 +238,8 @@ class Session:
         page.list.search.searched.emit("power radius")
         await self._picture("chat-search", settle_s=1.0)
         page.list.search.clear()
-        await self._until(lambda: not all(each.pinned for each in chat.conversations))
-        chat.open(next(each for each in chat.conversations if not each.pinned).id)
+        await self._until(lambda: not all(each.pinned for each in conversations.conversations))
+        chat.open(next(each for each in conversations.conversations if not each.pinned).id)
         await self._until(lambda: chat.current is not None and chat.current.id != showcase.id)
         explained = next(each for each in chat.messages if each.record is not None)
         page.transcript.why_wanted.emit(explained)

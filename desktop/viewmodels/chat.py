@@ -1,4 +1,4 @@
-"""The Chat page: conversations, the one on show, and the replies being written.
+"""The Chat page: the conversation on show, and the replies being written.
 
 Replies go on while another conversation is on show, so each live reply keeps its own state and
 the page shows the one that belongs to the open conversation.
@@ -9,20 +9,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
-from pathlib import Path
-from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.changes import Topic
-from core.errors import NotFound, OutpostError, PoolFull, StorageFailed
+from core.errors import NotFound, OutpostError, PoolFull
 from core.records import (
     Agent,
     AgentId,
     Ask,
     ChatEvent,
     Conversation,
-    ConversationHit,
     ConversationId,
     DeploymentState,
     Message,
@@ -44,14 +41,10 @@ FLUSH_MS = 40
 
 
 class ChatViewModel(ViewModel):
-    """Opens, lists and deletes conversations; sends, streams and stops."""
+    """Opens conversations and switches their branches; sends, streams and stops."""
 
-    topics = frozenset(
-        {Topic.CONVERSATIONS, Topic.MESSAGES, Topic.AGENTS, Topic.DEPLOYMENTS, Topic.MODELS}
-    )
+    topics = frozenset({Topic.AGENTS, Topic.DEPLOYMENTS, Topic.MODELS})
 
-    listed = Signal()
-    """`conversations` are new."""
     agents_changed = Signal()
     opened = Signal()
     """Another conversation is on show, or its messages are different: show all of it anew."""
@@ -66,33 +59,25 @@ class ChatViewModel(ViewModel):
     settled = Signal(object)
     """Message: the live reply on show has ended, as this."""
     state_changed = Signal()
-    """What can be done now is different: agent, deployment, live reply."""
+    """The title is different, or what can be done now: agent, deployment, live reply."""
     refused = Signal(str)
     """The question was not taken; the text goes back to where it was typed."""
     leaving = Signal()
     """Another conversation is about to be shown."""
     draft_changed = Signal(str)
     """Another place's unsent text is to be shown."""
-    deleted = Signal(str, object)
-    """(what was deleted, the call that brings it back)."""
-    exported = Signal(str)
-    """The path of the file that a conversation was written to."""
+    deleted = Signal(object)
+    """The call that brings the message back that was deleted."""
     pool_full = Signal(object, object)
     """(Agent, list of deployed agents): no place is free for this agent."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None):
         super().__init__(desk, parent)
-        self.hits: list[ConversationHit] = []
-        self.tags: list[str] = []
-        self.agent_filter: AgentId | None = None
-        self.tag_filter: str | None = None
-        self.in_trash = False
         self.agents: list[Agent] = []
         self.current: Conversation | None = None
         self.messages: list[Message] = []
         self._drafts: dict[ConversationId | None, str] = {}
         """What was kept since the start: it may not be stored yet when it is wanted again."""
-        self.search = ""
         self.loaded = False
         self.starter: ModelId | None = None
         self._agent_id: AgentId | None = None
@@ -102,16 +87,6 @@ class ChatViewModel(ViewModel):
         self._timer.timeout.connect(self._flush)
 
     # ------------------------------------------------------------ state
-
-    @property
-    def conversations(self) -> list[Conversation]:
-        """The conversations that are listed."""
-        return [hit.conversation for hit in self.hits]
-
-    @property
-    def filtered(self) -> bool:
-        """True while only some conversations are listed."""
-        return bool(self.search or self.agent_filter or self.tag_filter)
 
     @property
     def agent(self) -> Agent | None:
@@ -139,29 +114,14 @@ class ChatViewModel(ViewModel):
 
     async def load(self) -> None:
         core, owner = self.desk.core, self.desk.owner.id
-        self.hits = await self._hits()
-        self.tags = await self.call(core.conversations.tags, owner)
         self.agents = await self.call(core.agents.list, owner)
         starter = await self.call(core.models.starter)
         self.starter = None if starter is None else starter.id
         if self._agent_id is None and self.current is None:
             self._agent_id = self._preferred()
         self.loaded = True
-        self.listed.emit()
         self.agents_changed.emit()
         self.state_changed.emit()
-
-    async def _hits(self) -> list[ConversationHit]:
-        conversations, owner = self.desk.core.conversations, self.desk.owner.id
-        if self.in_trash:
-            return [ConversationHit(c) for c in await self.call(conversations.trashed, owner)]
-        return await self.call(
-            conversations.search,
-            owner,
-            self.search,
-            agent_id=self.agent_filter,
-            tag=self.tag_filter,
-        )
 
     def noticed(self, topic: Topic, subjects: frozenset[str]) -> None:
         super().noticed(topic, subjects)
@@ -184,7 +144,9 @@ class ChatViewModel(ViewModel):
             return
         if self.current is not shown or self.live is not None:
             return
-        self.current = conversation
+        if conversation != self.current:
+            self.current = conversation
+            self.state_changed.emit()
         if messages != self.messages:
             self.messages = messages
             self.switched.emit()
@@ -206,19 +168,6 @@ class ChatViewModel(ViewModel):
         return None if chosen is None else chosen.id
 
     # ------------------------------------------------------------ conversations
-
-    def find(self, text: str) -> None:
-        """List only conversations that contain the text."""
-        if text != self.search:
-            self.search = text
-            self.reload()
-
-    def choose(
-        self, agent_id: AgentId | None = None, tag: str | None = None, *, trash: bool = False
-    ) -> None:
-        """List one agent's conversations, one tag's, those of the trash, or all."""
-        self.agent_filter, self.tag_filter, self.in_trash = agent_id, tag, trash
-        self.reload()
 
     def open(self, conversation_id: ConversationId, at: MessageId | None = None) -> None:
         """Show a conversation; `at` is a message whose branch is wanted."""
@@ -264,64 +213,14 @@ class ChatViewModel(ViewModel):
             self._agent_id = agent_id
             self.state_changed.emit()
 
-    def rename(self, conversation_id: ConversationId, title: str) -> None:
-        conversations, owner = self.desk.core.conversations, self.desk.owner.id
-        if title.strip():
-            self.do(self.call(conversations.rename, owner, conversation_id, title.strip()))
-
-    def delete(self, conversation_id: ConversationId) -> None:
-        self.do(self._delete(conversation_id))
-
-    async def _delete(self, conversation_id: ConversationId) -> None:
+    @Slot(object)
+    def let_go(self, conversation_id: ConversationId) -> None:
+        """Stop what is written in a conversation that goes to the trash, and show it no longer."""
         for reply in self._live:
             if reply.conversation_id == conversation_id:
                 reply.cancel.set()
-        conversations, owner = self.desk.core.conversations, self.desk.owner.id
-        title = (await self.call(conversations.get, owner, conversation_id)).title
-        await self.call(conversations.delete, owner, conversation_id)
         if self.current is not None and self.current.id == conversation_id:
             self.new()
-        self.deleted.emit(title, lambda: self.restore(conversation_id))
-
-    def restore(self, conversation_id: ConversationId) -> None:
-        """Bring a conversation back from the trash."""
-        conversations, owner = self.desk.core.conversations, self.desk.owner.id
-        self.do(self.call(conversations.restore, owner, conversation_id))
-
-    def purge(self, conversation_id: ConversationId) -> None:
-        """Delete a conversation of the trash for good."""
-        conversations, owner = self.desk.core.conversations, self.desk.owner.id
-        self.do(self.call(conversations.purge, owner, conversation_id))
-
-    def pin(self, conversation: Conversation) -> None:
-        """Pin a conversation to the top of the list, or unpin it."""
-        conversations, owner = self.desk.core.conversations, self.desk.owner.id
-        change = conversations.unpin if conversation.pinned else conversations.pin
-        self.do(self.call(change, owner, conversation.id))
-
-    def tag(self, conversation_id: ConversationId, tags: list[str]) -> None:
-        """Give a conversation exactly these tags."""
-        conversations, owner = self.desk.core.conversations, self.desk.owner.id
-        self.do(self.call(conversations.tag, owner, conversation_id, tags))
-
-    def export(
-        self, conversation_id: ConversationId, path: Path, format: Literal["md", "json"]
-    ) -> None:
-        """Write a conversation to a file."""
-
-        def write() -> None:
-            conversations, owner = self.desk.core.conversations, self.desk.owner.id
-            path.write_text(conversations.export(owner, conversation_id, format), "utf-8")
-
-        self.do(self._export(write, path))
-
-    async def _export(self, write: Callable[[], None], path: Path) -> None:
-        try:
-            await self.call(write)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise StorageFailed(f"'{path.name}' could not be written: {why}.") from error
-        self.exported.emit(str(path))
 
     # ------------------------------------------------------------ messages
 
@@ -350,7 +249,7 @@ class ChatViewModel(ViewModel):
         self.messages = await self._branch(message.conversation_id, leaf)
         self.switched.emit()
         self.state_changed.emit()
-        self.deleted.emit("", lambda: self.do(self._restore_message(message)))
+        self.deleted.emit(lambda: self.do(self._restore_message(message)))
 
     async def _restore_message(self, message: Message) -> None:
         conversations, owner = self.desk.core.conversations, self.desk.owner.id
@@ -466,7 +365,6 @@ class ChatViewModel(ViewModel):
             reply.text = event.reply.text
             self.asked.emit(event.question, event.reply)
             self.progressed.emit()
-            self.listed.emit()
 
     def _until(self, message_id: MessageId | None) -> list[Message]:
         """Return the messages on show up to one of them; none where that is None."""

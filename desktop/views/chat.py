@@ -12,6 +12,7 @@ from core.records import Agent, AgentId, Citation, Message
 from desktop.theme import Size, Space
 from desktop.viewmodels.agents import AgentsViewModel
 from desktop.viewmodels.chat import ChatViewModel
+from desktop.viewmodels.conversations import ConversationsViewModel
 from desktop.viewmodels.notices import Notice, done
 from desktop.viewmodels.source import SourceViewModel
 from desktop.viewmodels.wording import agent_type, deployment_state, deployment_tone
@@ -71,7 +72,7 @@ class ChatHead(QFrame):
         self._parts = parts
         self.setLayout(parts)
         self._picker.chosen.connect(self._choose)
-        for signal in (model.agents_changed, model.state_changed, model.opened, model.listed):
+        for signal in (model.agents_changed, model.state_changed, model.opened, model.asked):
             signal.connect(self.refresh)
         self.refresh()
 
@@ -88,7 +89,7 @@ class ChatHead(QFrame):
         return menu
 
     @Slot()
-    def refresh(self) -> None:
+    def refresh(self, *_: object) -> None:
         begun = self._model.current is not None
         agent = self._model.agent
         self._title.setVisible(begun)
@@ -130,12 +131,18 @@ class ChatPage(QWidget):
     """(Notice, (word, call)): something that was done and can be undone."""
 
     def __init__(
-        self, look: Look, model: ChatViewModel, source: SourceViewModel, agents: AgentsViewModel
+        self,
+        look: Look,
+        model: ChatViewModel,
+        conversations: ConversationsViewModel,
+        source: SourceViewModel,
+        agents: AgentsViewModel,
     ):
         super().__init__()
         self._look, self._model, self._source, self._agents = look, model, source, agents
+        self._conversations = conversations
         self.setProperty("role", "page")
-        self.list = ConversationList(look, model)
+        self.list = ConversationList(look, conversations, model)
         self.transcript = Transcript(look, model)
         self.composer = Composer(look, model)
         self.source = SourcePanel(look, source)
@@ -206,8 +213,10 @@ class ChatPage(QWidget):
         ):
             signal.connect(self._refresh)
         self._model.opened.connect(self._close_panels)
-        self._model.deleted.connect(self._offer_undo)
-        self._model.exported.connect(self._tell_export)
+        self._model.deleted.connect(lambda undo: self._offer_undo("", undo))
+        self._conversations.deleted.connect(self._offer_undo)
+        self._conversations.deleting.connect(self._model.let_go)
+        self._conversations.exported.connect(self._tell_export)
         for signal in (self._source.opened, self._source.missing, self._source.closed):
             signal.connect(self._fit)
         self.composer.models_wanted.connect(self.models_wanted)

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QListWidgetItem, QMenu, QStac
 from core.records import Conversation, ConversationHit, now
 from desktop.theme import Size, Space
 from desktop.viewmodels.chat import ChatViewModel
-from desktop.viewmodels.wording import when
+from desktop.viewmodels.conversations import ConversationsViewModel
+from desktop.viewmodels.wording import count, when
 from desktop.views.controls import Button, Choice, SearchField, label
 from desktop.views.dialogs import ask_text, confirm
 from desktop.views.layouts import STRETCH, column, holder
@@ -27,17 +28,19 @@ NAMES = {"md": "Markdown (*.md)", "json": "JSON (*.json)", "pdf": "PDF (*.pdf)"}
 class ConversationList(QFrame):
     """The side bar of the Chat page."""
 
-    def __init__(self, look: Look, model: ChatViewModel):
+    def __init__(self, look: Look, model: ConversationsViewModel, chat: ChatViewModel):
         super().__init__()
-        self._look, self._model = look, model
+        self._look, self._model, self._chat = look, model, chat
         self.setProperty("role", "sidebar")
         self.setFixedWidth(Size.SIDEBAR)
-        self.new_button = Button(look, self.tr("New chat"), "plus", on_click=lambda: model.new())
+        self.new_button = Button(look, self.tr("New chat"), "plus", on_click=lambda: chat.new())
         self.search = SearchField(look, self.tr("Search conversations"))
         self.filter = Choice(self.tr("Which conversations are listed"))
         self._list = SideList(look, self.tr("Conversations"))
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._none = label(role="small", wrap=True)
+        self.empty_button = Button(look, self.tr("Empty trash…"), "trash", on_click=self._empty)
+        self.empty_button.hide()
         self._stack = QStackedWidget()
         self._stack.addWidget(self._list)
         self._stack.addWidget(holder(column(self._none, STRETCH, margins=Space.M)))
@@ -47,6 +50,7 @@ class ConversationList(QFrame):
                 self.search,
                 self.filter,
                 self._stack,
+                self.empty_button,
                 gap=Space.S,
                 margins=(Space.M, Space.L, Space.M, Space.S),
             )
@@ -60,7 +64,9 @@ class ConversationList(QFrame):
         self._list.itemActivated.connect(self._open)
         self._list.customContextMenuRequested.connect(self._menu)
         self._model.listed.connect(self._show)
-        self._model.opened.connect(self._select)
+        self._chat.agents_changed.connect(self._show)
+        for signal in (self._chat.opened, self._chat.asked):
+            signal.connect(self._select)
 
     # ------------------------------------------------------------ what is listed
 
@@ -69,16 +75,12 @@ class ConversationList(QFrame):
         """Bring the list up to date without moving it."""
         self.filter.offer(self._filters())
         moment = now()
-        entries = [
-            self._entry(hit, when(hit.conversation.updated_at, moment)) for hit in self._hits
-        ]
+        hits = self._model.hits
+        entries = [self._entry(hit, when(hit.conversation.updated_at, moment)) for hit in hits]
         self._list.show_entries(entries, self._chosen())
         self._none.setText(self._nothing())
         self._stack.setCurrentIndex(0 if entries else 1)
-
-    @property
-    def _hits(self) -> list[ConversationHit]:
-        return self._model.hits
+        self.empty_button.setVisible(self._model.in_trash and bool(entries))
 
     def _entry(self, hit: ConversationHit, aside: str) -> Entry:
         conversation = hit.conversation
@@ -104,7 +106,7 @@ class ConversationList(QFrame):
         return self.tr("Your conversations will be listed here.")
 
     def _filters(self) -> list[tuple[str, object]]:
-        agents = [(each.name, ("agent", each.id)) for each in self._model.agents]
+        agents = [(each.name, ("agent", each.id)) for each in self._chat.agents]
         tags = [(f"#{tag}", ("tag", tag)) for tag in self._model.tags]
         ends = [(self.tr("Trash"), (TRASH, ""))]
         return [(self.tr("All conversations"), (ALL, "")), *agents, *tags, *ends]
@@ -112,7 +114,7 @@ class ConversationList(QFrame):
     @Slot(object)
     def _choose(self, chosen: tuple[str, str]) -> None:
         kind, value = chosen
-        agents = {each.id: each.id for each in self._model.agents}
+        agents = {each.id: each.id for each in self._chat.agents}
         self._model.choose(
             agents.get(value) if kind == "agent" else None,  # type: ignore[call-overload]
             value if kind == "tag" else None,
@@ -120,13 +122,13 @@ class ConversationList(QFrame):
         )
 
     @Slot()
-    def _select(self) -> None:
+    def _select(self, *_: object) -> None:
         self._list.choose(self._chosen())
 
     def _chosen(self) -> int:
         """Return the row of the conversation on show, or -1."""
-        current = self._model.current
-        ids = [hit.conversation.id for hit in self._hits]
+        current = self._chat.current
+        ids = [hit.conversation.id for hit in self._model.hits]
         return ids.index(current.id) if current is not None and current.id in ids else -1
 
     def _hit(self, item: QListWidgetItem | None) -> ConversationHit | None:
@@ -141,7 +143,7 @@ class ConversationList(QFrame):
         if self._model.in_trash:
             self._popup(hit.conversation, self._list.visualItemRect(item).bottomLeft())
         else:
-            self._model.open(hit.conversation.id, hit.message_id if self._model.search else None)
+            self._chat.open(hit.conversation.id, hit.message_id if self._model.search else None)
 
     # ------------------------------------------------------------ what can be done
 
@@ -228,6 +230,20 @@ class ConversationList(QFrame):
             self.tr("“{title}” and all its messages go.").format(title=conversation.title),
             self.tr("Delete for good"),
             lambda: self._model.purge(conversation.id),
+        )
+
+    def _empty(self) -> None:
+        number = len(self._model.hits)
+        gone = count(number, self.tr("conversation"), self.tr("conversations"))
+        confirm(
+            self,
+            self._look,
+            self.tr("Empty the trash?"),
+            self.tr("{conversations} and all their messages go for good.").format(
+                conversations=gone
+            ),
+            self.tr("Empty trash"),
+            self._model.empty_trash,
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -10,6 +10,7 @@ from desktop.viewmodels.agents import AgentsViewModel
 from desktop.viewmodels.base import Desk
 from desktop.viewmodels.chat import ChatViewModel
 from desktop.viewmodels.collections import CollectionsViewModel
+from desktop.viewmodels.conversations import ConversationsViewModel
 from desktop.viewmodels.models import ModelsViewModel
 from desktop.viewmodels.settings import SettingsViewModel
 from desktop.viewmodels.shell import ShellViewModel
@@ -30,6 +31,7 @@ class Pages:
         self.shell = ShellViewModel(desk, window)
         self.agents = AgentsViewModel(desk, window)
         self.chat = ChatViewModel(desk, window)
+        self.conversations = ConversationsViewModel(desk, window)
         self.source = SourceViewModel(desk, window)
         self.collections = CollectionsViewModel(desk, window)
         self.models = ModelsViewModel(desk, window)
@@ -60,12 +62,13 @@ class Pages:
         return page
 
     def _chat_page(self) -> QWidget:
-        page = ChatPage(self._window.look, self.chat, self.source, self.agents)
+        page = ChatPage(self._window.look, self.chat, self.conversations, self.source, self.agents)
         page.models_wanted.connect(lambda: self._window.go(MODELS))
         page.agents_wanted.connect(lambda: self._window.go(AGENTS))
         page.told.connect(self._window.tell)
         page.undo_offered.connect(self._window.banners.tell)
         self.chat.reload()
+        self.conversations.reload()
         return page
 
     def _collections_page(self) -> QWidget:

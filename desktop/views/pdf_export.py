@@ -10,14 +10,16 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 from core.errors import StorageFailed
 from core.records import Conversation
 from desktop.theme import LIGHT
-from desktop.viewmodels.chat import ChatViewModel
+from desktop.viewmodels.conversations import ConversationsViewModel
 from desktop.views.look import Look
 from desktop.views.richtext import FEATURES, SealedDocument
 
 MARGIN_MM = 18.0
 
 
-def write_pdf(look: Look, model: ChatViewModel, conversation: Conversation, path: Path) -> None:
+def write_pdf(
+    look: Look, model: ConversationsViewModel, conversation: Conversation, path: Path
+) -> None:
     """Fetch the conversation's text and print it; the model tells of the end or the error."""
 
     async def work() -> None:

@@ -76,9 +76,10 @@ async def measure(run: Run) -> None:
     await until(run.core.startup.finished.is_set)
     long, short = write(run.core, MESSAGES), write(run.core, 2)
     run.window.go(CHAT)
-    chat, page = run.pages.chat, run.window.page(CHAT)
+    page = run.window.page(CHAT)
     assert isinstance(page, ChatPage)
-    await until(lambda: len(chat.conversations) == 2)
+    listed = run.pages.conversations
+    await until(lambda: len(listed.conversations) == 2)
     opened_ms = []
     for _ in range(OPENINGS):
         await shown(run, page, short, 2)

@@ -28,7 +28,7 @@ def test_versions_can_be_switched_and_deleted_with_undo(desk: Desk, play: Play[A
     conversation, (_, newest) = write(desk)
     model = ChatViewModel(desk, desk.bridge)
     undo: list[Callable[[], object]] = []
-    model.deleted.connect(lambda _, call: undo.append(call))
+    model.deleted.connect(undo.append)
 
     def answer() -> str:
         return model.messages[-1].text if model.messages else ""
@@ -64,25 +64,5 @@ def test_a_draft_comes_back_with_its_conversation(desk: Desk, play: Play[Any]) -
         await until(lambda: len(shown) == 2)
         model.open(conversation.id)
         await until(lambda: shown == ["", "", "half a thought"])
-
-    play(story())
-
-
-def test_the_trash_is_a_list_of_its_own(desk: Desk, play: Play[Any]) -> None:
-    """What is deleted is listed there and comes back from there."""
-    conversation, _ = write(desk)
-    model = ChatViewModel(desk, desk.bridge)
-
-    async def story() -> None:
-        model.reload()
-        await until(lambda: len(model.conversations) == 1)
-        model.delete(conversation.id)
-        await until(lambda: model.conversations == [])
-        model.choose(trash=True)
-        await until(lambda: len(model.conversations) == 1)
-        model.restore(conversation.id)
-        await until(lambda: model.conversations == [])
-        model.choose()
-        await until(lambda: len(model.conversations) == 1)
 
     play(story())

@@ -150,7 +150,6 @@ def test_a_reply_streams_and_is_settled_as_it_is_stored(desk: Desk, play: Play[A
         assert model.send("Say hello.")
         assert not model.send("Twice at once is not possible.")
         await until(lambda: settled, 60)
-        await until(lambda: model.conversations)
 
     play(story())
     assert asked == ["Say hello."]
@@ -232,33 +231,6 @@ def test_a_question_that_is_not_taken_comes_back(
     assert returned == ["Are you there?"]
     assert [error.code for error in failures if hasattr(error, "code")] == ["not_deployed"]
     failures.clear()
-
-
-def test_a_deleted_conversation_leaves_the_page(desk: Desk, play: Play[Any]) -> None:
-    """What another program deletes is not shown any longer."""
-    from core.records import Ask
-    from core.store.conversations import ConversationStore
-
-    agent = make_agent(desk)
-    store = ConversationStore(desk.core._database)
-    conversation, _ = store.open_turn(Ask(desk.owner.id, agent.id, "Hello?"), agent)
-    model = ChatViewModel(desk, desk.bridge)
-
-    async def story() -> None:
-        model.reload()
-        await until(lambda: model.conversations)
-        model.open(conversation.id)
-        await until(lambda: model.current is not None)
-        model.rename(conversation.id, "Greeting")
-        await until(lambda: model.current is not None and model.current.title == "Greeting")
-        model.find("nothing like it")
-        await until(lambda: model.conversations == [])
-        model.find("")
-        await until(lambda: model.conversations)
-        await desk.bridge.run(desk.core.conversations.delete, desk.owner.id, conversation.id)
-        await until(lambda: model.current is None and model.conversations == [])
-
-    play(story())
 
 
 def test_a_collection_is_filled_and_tells_what_could_not_be_read(
