@@ -46,7 +46,10 @@ def _measure_calm(pair: tuple[Contender, Contender], texts: Texts, rounds: int) 
     for number in range(rounds):
         for side in turns(pair, number):
             played = side.play(
-                [*_streams(texts, 2), Job(texts.prompt(LONG_TOKENS), 1, True, SETTLED_PIECES)]
+                [
+                    *_streams(texts, 2),
+                    Job(texts.prompt(LONG_TOKENS), 1, after_pieces=SETTLED_PIECES),
+                ]
             )
             felt[side.name].append(_felt(played[:2], played[2]))
             progress(f"a long prompt beside two streams, {side.name}: {felt[side.name][-1]}")
@@ -85,7 +88,12 @@ def _measure_cancel(ours: Contender, texts: Texts, rounds: int, streams: int) ->
     waits_ms = []
     for _ in range(rounds * CANCELS_PER_ROUND):
         cancel_after_s = chance.uniform(0.3, 2.0)
-        long = Job(texts.prompt(LONG_TOKENS), 8, True, 20 if streams else 0, None, cancel_after_s)
+        long = Job(
+            texts.prompt(LONG_TOKENS),
+            tokens=8,
+            after_pieces=20 if streams else 0,
+            cancel_after_s=cancel_after_s,
+        )
         played = ours.play([*_streams(texts, streams), long])[-1]
         if played.pieces_s:
             raise RuntimeError("the prompt was read before it was cancelled")

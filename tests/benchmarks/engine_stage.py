@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import KW_ONLY, asdict, dataclass, field
 from typing import Any, Protocol
 
 from core.streams import Cancel
@@ -24,6 +24,7 @@ class Job:
     tokens: int
     streamed: bool = True
     """False lets a side hand the text over at its end, if that is quicker for it."""
+    _: KW_ONLY
     after_pieces: int = 0
     """Begin once the first job has given so many pieces."""
     until: int | None = None
