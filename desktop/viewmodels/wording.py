@@ -12,6 +12,7 @@ from core.records import (
     Document,
     DocumentState,
     LedgerKind,
+    MemoryForecast,
     Message,
     MessageState,
     Scope,
@@ -79,6 +80,52 @@ def deployment_tone(state: DeploymentState) -> str:
         DeploymentState.STOPPING: "warning",
         DeploymentState.FAILED: "danger",
     }[state]
+
+
+def memory_need(forecast: MemoryForecast) -> str:
+    """Return what memory deploying takes, in few words."""
+    needed = file_size(forecast.needed_bytes)
+    if forecast.shares_weights:
+        return tr("{size} of memory, weights shared").format(size=needed)
+    return tr("{size} of memory").format(size=needed)
+
+
+def memory_forecast(forecast: MemoryForecast) -> str:
+    """Return what deploying would take and whether it fits, as a sentence or two."""
+    needed, free = file_size(forecast.needed_bytes), file_size(forecast.available_bytes)
+    words = tr("Deploying takes about {needed} of memory; {free} are free.")
+    told = words.format(needed=needed, free=free)
+    if not forecast.fits:
+        return tr("{told} That is too little: choose a smaller model or context.").format(told=told)
+    if forecast.shares_weights:
+        return tr("{told} Its model is loaded already.").format(told=told)
+    return told
+
+
+def draft_field(name: str) -> str:
+    """Return what a field of an agent's draft is called, such as 'sampling.temperature'."""
+    known = {
+        "name": tr("Name"),
+        "type": tr("Type"),
+        "model": tr("Model"),
+        "description": tr("Description"),
+        "system_prompt": tr("Instructions"),
+        "adapters": tr("Adapters"),
+        "context_tokens": tr("Context"),
+        "tags": tr("Tags"),
+        "collections": tr("Collections"),
+        "context_policy": tr("When the context is full"),
+        "pinned": tr("Keep deployed"),
+        "check_before_deploy": tr("Check before deploying"),
+        "sampling.temperature": tr("Temperature"),
+        "sampling.max_tokens": tr("Longest answer"),
+        "sampling.repeat_penalty": tr("Repeat penalty"),
+        "sampling.seed": tr("Seed"),
+        "retrieval.passages": tr("Passages"),
+        "retrieval.strict": tr("Answer only when a passage was found"),
+    }
+    plain = name.rpartition(".")[2].replace("_", " ")
+    return known.get(name, plain[:1].upper() + plain[1:])
 
 
 def document_state(document: Document) -> str:
@@ -160,8 +207,11 @@ def ending(message: Message) -> str:
     """Return why a reply is not complete, or '' where it is."""
     if message.state is MessageState.FAILED:
         return message.error or tr("The reply failed.")
-    if message.record is not None and message.record.finish_reason == "length":
+    reason = message.record.finish_reason if message.record is not None else ""
+    if reason == "length":
         return tr("The answer reached its longest length.")
+    if reason == "no_evidence":
+        return tr("No passage of its documents speaks about this, so the agent did not answer.")
     return {
         MessageState.STOPPED: tr("You stopped this reply."),
         MessageState.INTERRUPTED: tr("Outpost closed while this reply was being written."),

@@ -268,10 +268,11 @@ class ReplyView(ColumnItem):
 
     def _show_sources(self, citations: Sequence[Citation]) -> None:
         clear(self._sources)
-        if not citations:
+        sources = one_each(citations)
+        if not sources:
             return
         chips: list[QWidget] = []
-        for citation in one_each(citations):
+        for citation in sources:
             chip = SourceChip(self._look, citation)
             chip.clicked.connect(lambda _=False, c=citation: self.citation_wanted.emit(c))
             chips.append(chip)

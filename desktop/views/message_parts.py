@@ -83,9 +83,14 @@ def tool(look: Look, icon: str, name: str, on_click: Callable[[], object]) -> Ic
 
 
 def one_each(citations: Sequence[Citation]) -> list[Citation]:
-    """Return one citation for every source number, the one to look at first, by number."""
+    """Return one citation for every source number, the one to look at first, by number.
+
+    A sentence that names no source and that none supports says nothing about the one nearest to it.
+    """
     chosen: dict[int, Citation] = {}
     for citation in citations:
+        if citation.state is CitationState.UNSUPPORTED and not citation.named:
+            continue
         other = chosen.get(citation.number)
         if other is None or ORDER.index(citation.state) < ORDER.index(other.state):
             chosen[citation.number] = citation

@@ -94,22 +94,32 @@ def test_an_incomplete_reply_says_why() -> None:
     assert wording.ending(reply(MessageState.FAILED, error="No memory.")) == "No memory."
 
 
-def test_performance_is_one_line() -> None:
-    """Speed, wait and context use are what an operator asks for."""
+def ended(finish_reason: str) -> AnswerRecord:
     ledger = Ledger(4096, 100, (LedgerEntry(LedgerKind.HISTORY, "old", 9, included=False),))
-    record = AnswerRecord(
+    return AnswerRecord(
         model=ModelId("m.gguf"),
         model_sha256="",
         sampling=Sampling(),
         seed=1,
         context_tokens=4096,
         prompt_sha256="",
-        finish_reason="length",
+        finish_reason=finish_reason,
         usage=Usage(900, 100),
         timings=Timings(first_token_ms=640, tokens_per_s=68.12),
         ledger=ledger,
     )
-    words = wording.performance(reply(MessageState.DONE, record=record))
+
+
+def test_a_refusal_says_why_in_the_readers_language() -> None:
+    """The agent's own sentence is its operator's; the line beneath it is the window's."""
+    refused = reply(MessageState.DONE, record=ended("no_evidence"))
+    assert "No passage" in wording.ending(refused)
+    assert not wording.can_continue(refused)
+
+
+def test_performance_is_one_line() -> None:
+    """Speed, wait and context use are what an operator asks for."""
+    words = wording.performance(reply(MessageState.DONE, record=ended("length")))
     assert words.split(" · ") == [
         "68.1 tokens/s",
         "first word after 0.6 s",
