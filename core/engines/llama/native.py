@@ -319,10 +319,13 @@ class Context:
     def clear_abort(self) -> None:
         self._abort_text.raw = b"\0\0"
 
-    @property
-    def vocabulary_size(self) -> int:
-        """How many logits each output has."""
-        return self._weights.vocabulary_size
+    def logits(self, index: int) -> NDArray[np.float32]:
+        """Return the logits after a batch position that was an output; shape (vocabulary,).
+
+        A view of llama.cpp's memory: valid until the next decode.
+        """
+        pointer = llama.llama_get_logits_ith(self._handle, index)
+        return np.ctypeslib.as_array(pointer, shape=(self._weights.vocabulary_size,))
 
     @property
     def handle(self) -> Any:

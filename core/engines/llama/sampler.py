@@ -13,6 +13,7 @@ from typing import Any
 
 import llama_cpp.llama_cpp as llama
 import numpy as np
+from numpy.typing import NDArray
 
 from core.engines.llama.grammars import wanted_grammar
 from core.engines.llama.native import Context, Weights
@@ -43,16 +44,21 @@ class Sampler:
         """Raises InvalidInput for a grammar or schema that cannot be read."""
         self._weights = weights
         self._grammar = _grammar(sampling, calls, weights)
+        self._bias = _bias(sampling, weights)
+        self._takes_likeliest = (
+            sampling.temperature <= 0 and not _penalises(sampling) and self._grammar is None
+        )
         self._chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
         try:
-            self._fill(sampling, seed, weights, prompt)
+            if not self._takes_likeliest:
+                self._fill(sampling, seed, weights, prompt)
         except BaseException:
             self.close()
             raise
 
     def _fill(self, sampling: Sampling, seed: int, weights: Weights, prompt: Sequence[int]) -> None:
         if sampling.logit_bias:
-            self._add(_bias(sampling, weights))
+            self._add(_bias_link(self._bias, weights))
         greedy = sampling.temperature <= 0
         penalised = _penalises(sampling)
         top_k = GREEDY_CANDIDATES if greedy else sampling.top_k
@@ -78,6 +84,8 @@ class Sampler:
 
         Raises InvalidInput where the grammar allows none at all.
         """
+        if self._takes_likeliest:
+            return self._likeliest(context, index)
         if self._grammar is None:
             return int(llama.llama_sampler_sample(self._chain, context.handle, index))
         token = self._choose(context, index, filtered=False)
@@ -89,13 +97,25 @@ class Sampler:
         llama.llama_sampler_accept(self._chain, token)
         return token
 
+    def _likeliest(self, context: Context, index: int) -> int:
+        """Do without a chain, which lists the whole vocabulary before it looks at it.
+
+        That list takes several times as long as this, 2 % of a small model's step.
+        """
+        logits = context.logits(index)
+        tokens, biases = self._bias
+        before = logits[tokens]
+        logits[tokens] += biases
+        token = int(logits.argmax())
+        logits[tokens] = before
+        return token
+
     def _choose(self, context: Context, index: int, *, filtered: bool) -> int:
         """Run the chain over all candidates, after the grammar's filter if asked for."""
         size = self._weights.vocabulary_size
-        logits = llama.llama_get_logits_ith(context.handle, index)
         candidates = np.zeros(size, _CANDIDATE)
         candidates["id"] = np.arange(size)
-        candidates["logit"] = np.ctypeslib.as_array(logits, shape=(size,))
+        candidates["logit"] = context.logits(index)
         array = _array(candidates)
         if filtered:
             llama.llama_sampler_apply(self._grammar, ctypes.byref(array))
@@ -124,14 +144,11 @@ def score(
 
     They are the model's own, before sampling changes them: log softmax of the logits.
     """
-    size = context.vocabulary_size
-    logits = np.ctypeslib.as_array(
-        llama.llama_get_logits_ith(context.handle, index), shape=(size,)
-    ).astype(np.float64)
+    logits = context.logits(index).astype(np.float64)
     logits -= logits.max()
     logits -= np.log(np.exp(logits).sum())
-    count = min(likeliest, size)
-    best = np.argpartition(logits, size - count)[size - count :] if count else np.array([], int)
+    count = min(likeliest, len(logits))
+    best = np.argpartition(logits, -count)[-count:] if count else np.array([], int)
     ordered = sorted(((int(at), float(logits[at])) for at in best), key=lambda pair: -pair[1])
     return float(logits[token]), ordered
 
@@ -165,11 +182,18 @@ def _penalties(sampling: Sampling, weights: Weights, prompt: Sequence[int]) -> A
     return link
 
 
-def _bias(sampling: Sampling, weights: Weights) -> Any:
-    for token, _ in sampling.logit_bias:
+def _bias(sampling: Sampling, weights: Weights) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return which tokens are biased, and by how much; one that is named twice adds up."""
+    summed: dict[int, float] = {}
+    for token, bias in sampling.logit_bias:
         if not 0 <= token < weights.vocabulary_size:
             raise InvalidInput(f"The model has no token {token}.", param="logit_bias")
-    each = [llama.llama_logit_bias(token, bias) for token, bias in sampling.logit_bias]
+        summed[token] = summed.get(token, 0.0) + bias
+    return np.array(list(summed), np.int32), np.array(list(summed.values()), np.float32)
+
+
+def _bias_link(bias: tuple[NDArray[np.int32], NDArray[np.float32]], weights: Weights) -> Any:
+    each = [llama.llama_logit_bias(int(token), float(by)) for token, by in zip(*bias, strict=True)]
     biases = (llama.llama_logit_bias * len(each))(*each)
     return llama.llama_sampler_init_logit_bias(weights.vocabulary_size, len(biases), biases)
 

@@ -17,7 +17,7 @@ from core.engines.llama.engine import LlamaEngine, WeightsShelf
 from core.engines.llama.native import Context
 from core.engines.llama.runner import MAX_WAITING
 from core.errors import Busy, Cancelled, ContextExceeded, InvalidInput, UnusableModel
-from core.records import ChatMessage, PromptProgress, Role, Sampling, TextDelta
+from core.records import ChatMessage, PromptProgress, Role, Sampling, TextDelta, TokenScore
 from core.streams import Cancel
 from tests.core.engines.llama.asking import ENDLESS, GREEDY, Answer, Asking, ask, prompt, wait_until
 
@@ -403,13 +403,7 @@ def test_scores_are_the_models_own_probabilities(engine: LlamaEngine) -> None:
     """Each token comes with its log-probability and the likeliest ones, whatever is sampled."""
     tokens = prompt(engine, "What is the capital of France?")
     plain = ask(engine, tokens)
-    deltas = [
-        event
-        for event in engine.generate(tokens, GREEDY, Cancel(), Extras(scores=3))
-        if isinstance(event, TextDelta)
-    ]
-    assert "".join(delta.text for delta in deltas) == plain.text
-    scores = [score for delta in deltas for score in delta.scores]
+    scores = _scores(engine, tokens, GREEDY)
     assert b"".join(score.piece for score in scores).decode() == plain.text
     for score in scores:
         assert len(score.likeliest) == 3
@@ -417,12 +411,28 @@ def test_scores_are_the_models_own_probabilities(engine: LlamaEngine) -> None:
         assert sum(np.exp(logprob) for _, logprob in score.likeliest) <= 1
 
 
+def test_a_bias_changes_the_choice_and_not_the_scores(engine: LlamaEngine) -> None:
+    """The likeliest token, made impossible, is not taken; its probability is told as before."""
+    tokens = prompt(engine, "What is the capital of France?")
+    once = replace(GREEDY, max_tokens=1)
+    free = _scores(engine, tokens, once)[0]
+    (first,) = engine._weights.tokenize(free.piece.decode(), special=False)
+    biased = _scores(engine, tokens, replace(once, logit_bias=((first, -50.0), (first, -50.0))))[0]
+    assert biased.piece == free.likeliest[1][0]
+    assert [piece for piece, _ in biased.likeliest] == [piece for piece, _ in free.likeliest]
+    assert biased.likeliest[0][1] == pytest.approx(free.logprob, abs=0.05)  # another batch
+
+
+def _scores(
+    engine: LlamaEngine, tokens: list[int], sampling: Sampling, likeliest: int = 3
+) -> list[TokenScore]:
+    events = engine.generate(tokens, sampling, Cancel(), Extras(scores=likeliest))
+    return [score for event in events if isinstance(event, TextDelta) for score in event.scores]
+
+
 def test_scores_add_up_to_one(engine: LlamaEngine) -> None:
     """Over the whole vocabulary, the probabilities are a distribution."""
     size = engine._weights.vocabulary_size
-    events = engine.generate(
-        prompt(engine, "Hi"), replace(GREEDY, max_tokens=1), Cancel(), Extras(scores=size)
-    )
-    (score,) = [each for event in events if isinstance(event, TextDelta) for each in event.scores]
+    (score,) = _scores(engine, prompt(engine, "Hi"), replace(GREEDY, max_tokens=1), size)
     assert len(score.likeliest) == size
     assert abs(sum(np.exp(logprob) for _, logprob in score.likeliest) - 1) < 1e-6
