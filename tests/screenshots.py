@@ -1,4 +1,4 @@
-"""Pictures of every page, light and dark: `python -m tests.screenshots FOLDER`.
+"""Pictures of every page, light and dark: `python -m tests.screenshots FOLDER [PAGE…]`.
 
 The real application in a real window over a fresh data folder: the starter agents, a
 conversation with a cited answer, a collection with a broken file. On Linux without a screen it
@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +56,7 @@ print(f"{volume(2):.1f}")
 1. Measure the radius.
 2. Take it to the third power.
 """
+PAGES = ("agents", "chat", "collections", "models", "settings")
 SETTLE_S = 0.4
 SIZE = (1240, 820)
 
@@ -61,37 +64,41 @@ SIZE = (1240, 820)
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("tests.screenshots")
     parser.add_argument("folder", type=Path)
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help="only these pages")
     parser.add_argument("--scale", default="1", help="2 makes pictures for dense screens")
     options = parser.parse_args(argv)
     options.folder.mkdir(parents=True, exist_ok=True)
     if sys.platform == "linux" and not os.environ.get("DISPLAY"):
-        return _on_own_screen(options.folder, options.scale)
+        return _on_own_screen(options)
     from desktop.bridge import run_loop
     from desktop.main import make_application
 
     with tempfile.TemporaryDirectory() as data_dir:
-        session = Session(options.folder, Path(data_dir))
+        session = Session(options.folder, Path(data_dir), options.pages or PAGES)
         application = make_application()
         return run_loop(application, session.run)
 
 
-def _on_own_screen(folder: Path, scale: str) -> int:
+def _on_own_screen(options: argparse.Namespace) -> int:
     with x_server() as display:
         environ = {
             **os.environ,
             "DISPLAY": display,
             "QT_QPA_PLATFORM": "xcb",
-            "QT_SCALE_FACTOR": scale,
+            "QT_SCALE_FACTOR": options.scale,
         }
-        command = [sys.executable, "-m", "tests.screenshots", str(folder), "--scale", scale]
+        folder, scale = str(options.folder), options.scale
+        command = [sys.executable, "-m", "tests.screenshots", folder, *options.pages]
+        command += ["--scale", scale]
         return subprocess.run(command, env=environ, check=False).returncode
 
 
 class Session:
     """One run of the application, from its first start to the last picture."""
 
-    def __init__(self, folder: Path, data_dir: Path):
+    def __init__(self, folder: Path, data_dir: Path, pages: Sequence[str]):
         self._folder = folder
+        self._wanted = pages
         self._data_dir = data_dir
         self._theme = ""
 
@@ -128,7 +135,10 @@ class Session:
         core, owner = self._core, self._owner
         await self._until(core.startup.finished.is_set, 120)
         agents = {agent.name: agent for agent in core.agents.list(owner)}
-        await self._work(lambda: core.agents.deploy(owner, agents["Guide"].id, wait=True))
+        better = replace(agents["Guide"].draft, context_tokens=3072, tags=("starter", "guide"))
+        await self._work(lambda: core.agents.edit(owner, agents["Guide"].id, better))
+        for each in (agents["Guide"].id, agents["Assistant"].id):
+            await self._work(partial(core.agents.deploy, owner, each, wait=True))
         collection = core.collections.list(owner)[0]
         await self._until(lambda: self._all_read(collection.id), 240)
         broken = self._data_dir / "quarterly report.pdf"
@@ -138,8 +148,9 @@ class Session:
         await self._until(lambda: self._all_read(collection.id), 60)
         (core.settings.model_storage_path / "notes.gguf").write_bytes(b"Not a model at all.")
         await self._work(core.models.scan)
-        self._write_showcase()
-        await self._ask()
+        if "chat" in self._wanted:
+            self._write_showcase()
+            await self._ask()
         core.users.add_token(owner, "nightly report", days=90)
 
     def _write_showcase(self) -> None:
@@ -190,10 +201,15 @@ class Session:
     # ------------------------------------------------------------ pictures
 
     async def _take_all(self) -> None:
-        await self._take_agents()
-        await self._take_chat()
-        await self._take_collections()
-        await self._take_models_and_settings()
+        takes = {
+            "agents": self._take_agents,
+            "chat": self._take_chat,
+            "collections": self._take_collections,
+            "models": self._take_models,
+            "settings": self._take_settings,
+        }
+        for page in self._wanted:
+            await takes[page]()
 
     async def _take_agents(self) -> None:
         from core.records import DeploymentState
@@ -209,7 +225,21 @@ class Session:
         page.edit(next(agent for agent in self._pages.agents.agents if agent.name == "Guide"))
         page.form.show_all_parameters()
         await self._picture("agents-edit")
+        await self._until(page.form._forecast.text)
+        await self._picture("agents-forecast")
         page.form.close_form()
+        guide = next(agent for agent in self._pages.agents.agents if agent.name == "Guide")
+        page.show_versions(guide)
+        await self._until(page.history.isVisible)
+        await self._picture("agents-versions")
+        self._pages.history.close()
+        page.compare(guide)
+        await self._until(lambda: self._pages.comparison.agents)
+        page.comparing.field.setText("What is a collection?")
+        self._pages.comparison.ask("What is a collection?")
+        await self._until(lambda: not self._pages.comparison.running, 120)
+        await self._picture("agents-compare")
+        page.comparing.leave()
         agents = self._pages.agents.agents
         deployed = [each for each in agents if each.deployment.state is DeploymentState.DEPLOYED]
         self._pages.agents.pool_full.emit(agents[0], deployed)
@@ -270,14 +300,18 @@ class Session:
         collections.open(empty.id)
         await self._picture("collections-empty")
 
-    async def _take_models_and_settings(self) -> None:
-        from core.errors import PoolFull
-        from desktop.views.settings import SettingsPage
-        from desktop.views.tokens import ask_token, show_secret
-        from desktop.views.window import MODELS, SETTINGS
+    async def _take_models(self) -> None:
+        from desktop.views.window import MODELS
 
         self.window.go(MODELS)
         await self._picture("models")
+
+    async def _take_settings(self) -> None:
+        from core.errors import PoolFull
+        from desktop.views.settings import SettingsPage
+        from desktop.views.tokens import ask_token, show_secret
+        from desktop.views.window import SETTINGS
+
         self.window.go(SETTINGS)
         await self._picture("settings")
         page = self.window.page(SETTINGS)

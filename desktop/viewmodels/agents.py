@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import chain, count
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,10 +18,11 @@ from core.records import (
     AgentType,
     Collection,
     DeploymentState,
+    MemoryForecast,
     Model,
     ModelId,
 )
-from desktop.viewmodels.base import Desk, ViewModel, tr
+from desktop.viewmodels.base import Desk, Reload, ViewModel
 
 BUSY = (DeploymentState.DEPLOYING, DeploymentState.STOPPING)
 
@@ -38,6 +41,24 @@ class AgentFilter:
         return self != AgentFilter()
 
 
+class AgentOrder(StrEnum):
+    """What the list is sorted by."""
+
+    CREATED = "created"
+    NAME = "name"
+    USED = "used"
+    STATE = "state"
+
+
+_RANKS = (
+    DeploymentState.DEPLOYED,
+    DeploymentState.DEPLOYING,
+    DeploymentState.STOPPING,
+    DeploymentState.FAILED,
+    DeploymentState.STOPPED,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What an agent can be built from."""
@@ -48,7 +69,7 @@ class Choices:
 
 
 class AgentsViewModel(ViewModel):
-    """Lists, filters, creates, edits, deploys, stops and deletes agents."""
+    """Lists, filters, sorts, creates, edits, deploys, stops and deletes agents."""
 
     topics = frozenset({Topic.AGENTS, Topic.DEPLOYMENTS, Topic.MODELS, Topic.COLLECTIONS})
 
@@ -60,6 +81,8 @@ class AgentsViewModel(ViewModel):
     """OutpostError: what was entered cannot be saved; `param` names the field."""
     saved = Signal(object)
     """Agent: created or edited."""
+    forecast_known = Signal(object, object)
+    """(AgentDraft, MemoryForecast): what deploying a draft would take; None where it cannot be."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None):
         super().__init__(desk, parent)
@@ -69,12 +92,27 @@ class AgentsViewModel(ViewModel):
         self.filter = AgentFilter()
         self.choices = Choices()
         self.loaded = False
+        self.order = AgentOrder.CREATED
+        self.last_used: dict[AgentId, datetime] = {}
+        self._needs: dict[object, MemoryForecast] = {}
+        self._usage = Reload(desk.bridge, self._find_usage)
+        self._weighing = Reload(desk.bridge, self._weigh)
 
     def narrow(self, wanted: AgentFilter) -> None:
         """Show only the agents that fit."""
         if wanted != self.filter:
             self.filter = wanted
             self.reload()
+
+    def sort(self, order: AgentOrder) -> None:
+        """Show the agents in another order."""
+        self.order = order
+        self.agents = self._sorted(self.agents)
+        self.changed.emit()
+
+    def need(self, draft: AgentDraft) -> MemoryForecast | None:
+        """Return what memory deploying an agent takes, as far as that is known by now."""
+        return self._needs.get(_load_of(draft))
 
     def agent(self, agent_id: AgentId) -> Agent | None:
         """Return a listed agent."""
@@ -103,10 +141,63 @@ class AgentsViewModel(ViewModel):
                 state=wanted.state,
             )
         self.choices = await self._find_choices()
-        self.agents, self.total = shown, len(everything)
+        self.agents, self.total = self._sorted(shown), len(everything)
         self.tags = sorted({tag for agent in everything for tag in agent.draft.tags})
+        if not self.loaded:
+            self._usage.request()
         self.loaded = True
         self.changed.emit()
+        self._weighing.request()
+
+    def noticed(self, topic: Topic, subjects: frozenset[str]) -> None:
+        super().noticed(topic, subjects)
+        if topic in (Topic.CONVERSATIONS, Topic.MESSAGES) and self.loaded:
+            self._usage.request()
+
+    def _sorted(self, agents: Sequence[Agent]) -> list[Agent]:
+        """Return the agents in the chosen order; those that are alike in it by their names."""
+        named = sorted(agents, key=lambda each: each.name.casefold())
+        match self.order:
+            case AgentOrder.NAME:
+                return named
+            case AgentOrder.USED:
+                never = datetime.min.replace(tzinfo=UTC)
+                return sorted(named, key=lambda a: self.last_used.get(a.id, never), reverse=True)
+            case AgentOrder.STATE:
+                return sorted(named, key=lambda each: _RANKS.index(each.deployment.state))
+        return sorted(named, key=lambda each: each.created_at)
+
+    async def _find_usage(self) -> None:
+        """Learn when each agent was last talked to."""
+        conversations = await self.call(self.desk.core.conversations.list, self.desk.owner.id)
+        used: dict[AgentId, datetime] = {}
+        for each in conversations:
+            if each.agent_id is not None:
+                used[each.agent_id] = max(each.updated_at, used.get(each.agent_id, each.updated_at))
+        if used != self.last_used:
+            self.last_used = used
+            self.sort(self.order)
+
+    async def _weigh(self) -> None:
+        """Learn what memory each agent takes that was not looked at yet."""
+        new = {_load_of(agent.draft): agent.draft for agent in self.agents}
+        for load, draft in new.items():
+            if load not in self._needs and (found := await self._forecast(draft)) is not None:
+                self._needs[load] = found
+                self.changed.emit()
+
+    async def _forecast(self, draft: AgentDraft) -> MemoryForecast | None:
+        try:
+            return await self.call(self.desk.core.agents.forecast, draft)
+        except OutpostError:  # a model that is missing; the list and the form say so already
+            return None
+
+    def forecast(self, draft: AgentDraft) -> None:
+        """Ask what deploying a draft would take; `forecast_known` tells."""
+        self.do(self._tell_forecast(draft))
+
+    async def _tell_forecast(self, draft: AgentDraft) -> None:
+        self.forecast_known.emit(draft, await self._forecast(draft))
 
     async def _find_choices(self) -> Choices:
         core = self.desk.core
@@ -134,11 +225,8 @@ class AgentsViewModel(ViewModel):
         self.do(self.call(agents.delete, owner, agent_id, force=True))
 
     def duplicate(self, agent: Agent) -> None:
-        taken = {other.name.casefold() for other in self.agents}
-        names = (tr("{name} (copy {number})").format(name=agent.name, number=n) for n in count(2))
-        first = tr("{name} (copy)").format(name=agent.name)
-        name = next(name for name in chain([first], names) if name.casefold() not in taken)
-        self.save(None, replace(agent.draft, name=name))
+        """Store a second agent like this one, under a name that is free."""
+        self.do(self.call(self.desk.core.agents.clone, self.desk.owner.id, agent.id))
 
     def save(self, agent_id: AgentId | None, draft: AgentDraft) -> None:
         """Create an agent, or a new version of one."""
@@ -170,3 +258,8 @@ class AgentsViewModel(ViewModel):
             self.refused.emit(error)
         else:
             self.saved.emit(agent)
+
+
+def _load_of(draft: AgentDraft) -> object:
+    """Return what of a draft decides about its memory."""
+    return draft.model, draft.adapters, draft.context_tokens, draft.engine

@@ -35,6 +35,12 @@ def file_size(size_bytes: int) -> str:
     return f"{size:.0f} {unit}" if size >= 100 or unit in ("B", "kB") else f"{size:.1f} {unit}"
 
 
+def file_name(title: str) -> str:
+    """Return a title as a name that every file system takes."""
+    kept = "".join(c if c.isalnum() or c in " -_" else " " for c in title)
+    return " ".join(kept.split())[:60] or "unnamed"
+
+
 def parameter_count(parameters: int) -> str:
     """Return a model's number of weights as people call it: 135M, 7.2B."""
     if parameters <= 0:

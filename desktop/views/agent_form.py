@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QPlainTextEdit
 
 from core.errors import OutpostError
-from core.records import Agent, AgentDraft, AgentId, AgentType, DeploymentState, ModelId
+from core.records import (
+    Agent,
+    AgentDraft,
+    AgentId,
+    AgentType,
+    DeploymentState,
+    MemoryForecast,
+    ModelId,
+)
 from desktop.theme import Size, Space
 from desktop.viewmodels.agent_form import cautions, problems
 from desktop.viewmodels.agents import AgentsViewModel
-from desktop.viewmodels.wording import parameter_count
+from desktop.viewmodels.wording import memory_forecast, parameter_count
 from desktop.views.agent_fields import CollectionsField, Field, SamplingFields
-from desktop.views.controls import Button, Choice, IconButton, label, line
+from desktop.views.controls import Button, Choice, IconButton, label, line, set_property
 from desktop.views.layouts import STRETCH, column, holder, row, scrolled
 from desktop.views.look import Look
+
+FORECAST_AFTER_MS = 350
+"""How long the form has to rest before its memory is estimated: that reads the model's header."""
 
 
 class AgentForm(QFrame):
@@ -33,6 +44,8 @@ class AgentForm(QFrame):
         self.setProperty("role", "panel")
         self.setMinimumWidth(Size.PANEL)
         self.setMaximumWidth(Size.PANEL)
+        self._forecast = label(role="small", wrap=True)
+        self._rest = QTimer(self, singleShot=True, interval=FORECAST_AFTER_MS)
         self._make_fields()
         self._lay_out()
         self._connect()
@@ -118,7 +131,8 @@ class AgentForm(QFrame):
             self._look, self.tr("Create agent"), kind="primary", on_click=self._submit
         )
         cancel = Button(self._look, self.tr("Cancel"), on_click=self.close_form)
-        foot = row(STRETCH, cancel, self._save, margins=(Space.XL, Space.M, Space.XL, Space.L))
+        buttons = row(STRETCH, cancel, self._save)
+        foot = column(self._forecast, buttons, margins=(Space.XL, Space.M, Space.XL, Space.L))
         whole = column(head, scrolled(body), line(), foot, gap=0)
         whole.setStretch(1, 1)
         self.setLayout(whole)
@@ -132,6 +146,8 @@ class AgentForm(QFrame):
         self._collections.changed.connect(self._changed)
         self._sampling.changed.connect(self._changed)
         self._model.changed.connect(self._offer)
+        self._model.forecast_known.connect(self._show_forecast)
+        self._rest.timeout.connect(lambda: self._model.forecast(self.draft()))
         self._model.refused.connect(self._refused)
         self._model.saved.connect(self._saved)
 
@@ -147,6 +163,7 @@ class AgentForm(QFrame):
         self._version.setText(self._version_note(agent))
         self._version.setVisible(agent is not None)
         self._fill(draft)
+        self._forecast.clear()
         self._check()
         self.show()
         self._name.setFocus()
@@ -156,6 +173,7 @@ class AgentForm(QFrame):
         self._sampling.show_more(True)
 
     def close_form(self) -> None:
+        self._rest.stop()
         self.hide()
         self._agent = None
         self.closed.emit()
@@ -245,6 +263,16 @@ class AgentForm(QFrame):
             field.complain(wrong.get(name, "") if self._touched else "", doubtful.get(name, ""))
         self._save.setEnabled(not wrong)
         self._save.setToolTip("\n".join(wrong.values()))
+        self._rest.start()
+
+    @Slot(object, object)
+    def _show_forecast(self, draft: AgentDraft, forecast: MemoryForecast | None) -> None:
+        """Say what deploying would take, unless something else is entered by now."""
+        if self.isHidden() or draft != self.draft():
+            return
+        self._forecast.setText("" if forecast is None else memory_forecast(forecast))
+        too_much = forecast is not None and not forecast.fits
+        set_property(self._forecast, "role", "problem" if too_much else "small")
 
     def _taken_names(self) -> list[str]:
         own = self._agent.id if self._agent else None

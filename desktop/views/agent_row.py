@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QToolButton, QWidget
 
-from core.records import Agent, DeploymentState
+from core.records import Agent, DeploymentState, now
 from desktop.theme import Size, Space
 from desktop.viewmodels.agents import BUSY, AgentsViewModel
-from desktop.viewmodels.wording import agent_type, deployment_state, deployment_tone
+from desktop.viewmodels.wording import (
+    agent_type,
+    deployment_state,
+    deployment_tone,
+    memory_need,
+    when,
+)
 from desktop.views.controls import Button, Dot, Elided, Icon, IconButton, chip, label
-from desktop.views.layouts import STRETCH, clear, column, row
+from desktop.views.layouts import STRETCH, column, flow, holder, row
 from desktop.views.look import Look
 
 MOST_TAGS = 6
@@ -22,7 +28,10 @@ class AgentRow(QFrame):
 
     chat = Signal(object)
     edit = Signal(object)
+    versions = Signal(object)
+    compare = Signal(object)
     duplicate = Signal(object)
+    export = Signal(object)
     delete = Signal(object)
 
     def __init__(self, look: Look, model: AgentsViewModel, agent: Agent):
@@ -38,7 +47,9 @@ class AgentRow(QFrame):
         self._reason = label(role="problem", wrap=True)
         self._model_icon = Icon(look, "models", "muted", 15)
         self._model_name = label(role="small")
-        self._tags = row(gap=Space.XS)
+        self._memory = label(role="small")
+        self._used = label(role="small")
+        self._tags: list[QLabel] = []
         self._chat = Button(
             look, self.tr("Chat"), "chat", on_click=lambda: self.chat.emit(self.agent)
         )
@@ -50,8 +61,9 @@ class AgentRow(QFrame):
 
     def _lay_out(self) -> None:
         head = row(self._dot, self._name, self._type, self._state, STRETCH, gap=Space.S)
-        foot = row(self._model_icon, self._model_name, Space.S, self._tags, STRETCH, gap=Space.XS)
-        words = column(head, self._description, self._reason, foot, gap=6)
+        model = holder(row(self._model_icon, self._model_name, gap=Space.XS))
+        self._facts = flow(model, self._memory, self._used, gap=10)
+        words = column(head, self._description, self._reason, self._facts, gap=6)
         actions = row(self._chat, self._switch, self._more, gap=Space.S)
         parts = row(words, actions, gap=Space.L, margins=(Space.L, 14, Space.M, 14))
         parts.setStretch(0, 1)
@@ -70,6 +82,7 @@ class AgentRow(QFrame):
         self._reason.setText(agent.deployment.reason or "")
         self._reason.setVisible(bool(agent.deployment.reason))
         self._show_model(agent)
+        self._show_use(agent)
         self._show_tags(agent)
         self._show_actions(state)
         self.setAccessibleName(f"{agent.name}, {agent_type(agent.draft.type)}")
@@ -82,10 +95,27 @@ class AgentRow(QFrame):
         self._model_name.setText(text)
         self._model_icon.change("alert" if missing else "models", "danger" if missing else "muted")
 
+    def _show_use(self, agent: Agent) -> None:
+        """Say what memory the agent takes, and when somebody last talked to it."""
+        need, used = self._model.need(agent.draft), self._model.last_used.get(agent.id)
+        memory = "" if need is None else memory_need(need)
+        never, at = self.tr("never used"), self.tr("used {when}")
+        self._memory.setText(memory)
+        self._memory.setVisible(bool(memory))
+        self._used.setText(at.format(when=when(used, now())) if used else never)
+
     def _show_tags(self, agent: Agent) -> None:
-        clear(self._tags)
-        for tag in agent.draft.tags[:MOST_TAGS]:
-            self._tags.addWidget(chip(tag))
+        wanted = list(agent.draft.tags[:MOST_TAGS])
+        if wanted == [each.text() for each in self._tags]:
+            return
+        flowing = self._facts.layout()
+        assert flowing is not None
+        for each in self._tags:
+            flowing.removeWidget(each)
+            each.deleteLater()
+        self._tags = [chip(tag) for tag in wanted]
+        for each in self._tags:
+            flowing.addWidget(each)
 
     def _show_actions(self, state: DeploymentState) -> None:
         runs = state in (DeploymentState.DEPLOYED, DeploymentState.STOPPING)
@@ -115,10 +145,15 @@ class AgentRow(QFrame):
         menu.clear()
         entries = (
             ("edit", self.tr("Edit…"), self.edit),
+            ("clock", self.tr("Versions…"), self.versions),
+            ("compare", self.tr("Compare…"), self.compare),
             ("duplicate", self.tr("Duplicate"), self.duplicate),
+            ("export", self.tr("Export…"), self.export),
             ("trash", self.tr("Delete…"), self.delete),
         )
         for icon, text, signal in entries:
+            if signal is self.delete:
+                menu.addSeparator()
             action = QAction(self._look.icon(icon), text, menu)
             action.triggered.connect(lambda _=False, s=signal: s.emit(self.agent))
             menu.addAction(action)

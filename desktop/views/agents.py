@@ -1,21 +1,28 @@
-"""The Agents page: a filtered list of agents, and a form beside it."""
+"""The Agents page: a filtered list of agents, and a form or an agent's versions beside it."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from core.records import Agent, AgentId, AgentType, DeploymentState
+from core.records import Agent, AgentId, DeploymentState
 from desktop.theme import Size, Space
-from desktop.viewmodels.agents import AgentFilter, AgentsViewModel
+from desktop.viewmodels.agent_files import AgentFilesViewModel
+from desktop.viewmodels.agent_history import HistoryViewModel
+from desktop.viewmodels.agents import AgentsViewModel
+from desktop.viewmodels.comparison import ComparisonViewModel
 from desktop.viewmodels.shell import ShellViewModel
-from desktop.viewmodels.wording import agent_type, count, deployment_state
+from desktop.viewmodels.wording import count
+from desktop.views.agent_filters import AgentFilters
 from desktop.views.agent_form import AgentForm
+from desktop.views.agent_history import HistoryPanel
 from desktop.views.agent_row import AgentRow
-from desktop.views.controls import Button, Choice, SearchField
+from desktop.views.agent_transfer import AgentTransfer, agent_files
+from desktop.views.compare import ComparePage
+from desktop.views.controls import Button, IconButton
 from desktop.views.dialogs import confirm, offer_places
-from desktop.views.layouts import STRETCH, EmptyState, Page, column, row, scrolled
+from desktop.views.layouts import STRETCH, EmptyState, Page, column, holder, row, scrolled
 from desktop.views.look import Look
 
 WIDE_ENOUGH_PX = 960
@@ -28,43 +35,58 @@ class AgentsPage(QWidget):
 
     chat_wanted = Signal(object)
     """AgentId: somebody wants to talk to this agent."""
+    told = Signal(object)
+    """Notice: something to say in passing."""
 
-    def __init__(self, look: Look, model: AgentsViewModel, shell: ShellViewModel):
+    def __init__(
+        self,
+        look: Look,
+        model: AgentsViewModel,
+        files: AgentFilesViewModel,
+        history: HistoryViewModel,
+        comparison: ComparisonViewModel,
+        shell: ShellViewModel,
+    ):
         super().__init__()
         self._look, self._model, self._shell = look, model, shell
+        self._history, self._comparison = history, comparison
+        self._transfer = AgentTransfer(look, files, model, self)
+        self.setAcceptDrops(True)
         self._rows: dict[AgentId, AgentRow] = {}
         self._new = Button(look, self.tr("New agent"), "plus", "primary", self.begin_new)
         self._page = Page(
             self.tr("Agents"),
             self.tr("An agent is a model with instructions of its own. Deploy it to talk to it."),
+            IconButton(look, "compare", self.tr("Compare two agents"), self.compare),
+            IconButton(look, "import", self.tr("Import an agent"), self._transfer.choose_file),
             self._new,
         )
-        self._search = SearchField(look, self.tr("Search agents"))
-        self._type = Choice(self.tr("Filter by type"))
-        self._state = Choice(self.tr("Filter by state"))
-        self._tag = Choice(self.tr("Filter by tag"))
+        self.filters = AgentFilters(look)
         self._list = column(STRETCH, gap=Space.S, margins=(0, 0, Space.XS, Space.XL))
         self._stack = QStackedWidget()
         self.form = AgentForm(look, model)
+        self.history = HistoryPanel(look, history)
+        self.comparing = ComparePage(look, comparison, model)
+        self._whole = QStackedWidget()
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
-        filters = row(self._search, self._type, self._state, self._tag, gap=Space.S)
-        filters.setStretch(0, 1)
         body = QWidget()
         body.setLayout(self._list)
         self._stack.addWidget(scrolled(body))
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._none_fits())
         self._stack.addWidget(self._preparing())
-        self._page.body.addLayout(filters)
+        self._page.body.addWidget(self.filters)
         self._page.body.addWidget(self._stack, 1)
-        both = row(self._page, self.form, gap=0)
+        both = row(self._page, self.form, self.history, gap=0)
         both.setStretch(0, 1)
-        self.setLayout(both)
+        self._whole.addWidget(holder(both))
+        self._whole.addWidget(self.comparing)
+        self.setLayout(column(self._whole))
         self.form.hide()
-        self.setFocusProxy(self._search)
+        self.setFocusProxy(self.filters)
 
     def _empty(self) -> EmptyState:
         return EmptyState(
@@ -86,55 +108,69 @@ class AgentsPage(QWidget):
             "search",
             self.tr("No agent fits"),
             self.tr("None of your agents has all that you filter by."),
-            Button(self._look, self.tr("Show all"), on_click=self._show_all),
+            Button(self._look, self.tr("Show all"), on_click=self.filters.clear),
         )
 
     def _connect(self) -> None:
-        self._type.offer(
-            [(self.tr("All types"), None), *((agent_type(kind), kind) for kind in AgentType)]
-        )
-        states = ((deployment_state(state), state) for state in DeploymentState)
-        self._state.offer([(self.tr("All states"), None), *states])
-        self._tag.offer([(self.tr("All tags"), None)])
-        self._search.searched.connect(lambda _: self._narrow())
-        for choice in (self._type, self._state, self._tag):
-            choice.chosen.connect(lambda _: self._narrow())
+        self.filters.narrowed.connect(self._model.narrow)
+        self.filters.sorted.connect(self._model.sort)
         self._model.changed.connect(self._show)
         self._shell.changed.connect(self._show_state)
         self._model.pool_full.connect(self._offer_places)
-        self.form.closed.connect(self._form_closed)
+        self.form.closed.connect(self._panel_closed)
+        self.history.closed.connect(self._panel_closed)
+        self._history.changed.connect(self._fit)
+        self.comparing.closed.connect(self._stop_comparing)
+        self._transfer.told.connect(self.told)
+
+    # ------------------------------------------------------------ wishes
 
     def begin_new(self) -> None:
         """Open the form for a new agent."""
-        self.form.begin(None)
-        self._fit()
+        self._edit(None)
 
     def edit(self, agent: Agent) -> None:
+        self._edit(agent)
+
+    def _edit(self, agent: Agent | None) -> None:
+        self._history.close()
         self.form.begin(agent)
         self._fit()
 
-    def _narrow(self) -> None:
-        kind, state, tag = self._type.value(), self._state.value(), self._tag.value()
-        self._model.narrow(
-            AgentFilter(
-                text=self._search.text().strip(),
-                type=kind if isinstance(kind, AgentType) else None,
-                state=state if isinstance(state, DeploymentState) else None,
-                tag=tag if isinstance(tag, str) else None,
-            )
-        )
+    def show_versions(self, agent: Agent) -> None:
+        """Open the agent's versions beside the list."""
+        if not self.form.isHidden():
+            self.form.close_form()
+        self._history.open(agent.id)
 
-    def _show_all(self) -> None:
-        self._search.clear()
-        for choice in (self._type, self._state, self._tag):
-            choice.select(None)
-        self._narrow()
+    def compare(self, agent: Agent | None = None) -> None:
+        """Show two agents side by side, beginning with this one."""
+        if agent is not None:
+            self._comparison.choose(0, agent.id)
+        self._comparison.reload()
+        self._whole.setCurrentWidget(self.comparing)
+        self.comparing.field.setFocus()
+
+    @Slot()
+    def _stop_comparing(self) -> None:
+        self._whole.setCurrentIndex(0)
+        self.filters.setFocus()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if agent_files(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for path in agent_files(event):
+            self._transfer.bring(path)
+        event.acceptProposedAction()
+
+    # ------------------------------------------------------------ showing
 
     @Slot()
     def _show(self) -> None:
         """Bring the rows up to date; those that stay keep their place and focus."""
-        tags = [(tag, tag) for tag in self._model.tags]
-        self._tag.offer([(self.tr("All tags"), None), *tags])
+        self.filters.offer_tags(self._model.tags)
         wanted = {agent.id: agent for agent in self._model.agents}
         for gone in [each for each in self._rows if each not in wanted]:
             widget = self._rows.pop(gone)
@@ -170,7 +206,10 @@ class AgentsPage(QWidget):
         made = AgentRow(self._look, self._model, agent)
         made.chat.connect(lambda agent: self.chat_wanted.emit(agent.id))
         made.edit.connect(self.edit)
+        made.versions.connect(self.show_versions)
+        made.compare.connect(self.compare)
         made.duplicate.connect(self._model.duplicate)
+        made.export.connect(self._transfer.export)
         made.delete.connect(self._ask_delete)
         return made
 
@@ -212,15 +251,18 @@ class AgentsPage(QWidget):
         )
 
     @Slot()
-    def _form_closed(self) -> None:
+    def _panel_closed(self) -> None:
         self._fit()
         self._new.setFocus()
 
+    @Slot()
     def _fit(self) -> None:
-        """Where there is little room, show the form in place of the list."""
-        alone = self.width() < WIDE_ENOUGH_PX and not self.form.isHidden()
+        """Where there is little room, show the panel in place of the list."""
+        panels = (self.form, self.history)
+        alone = self.width() < WIDE_ENOUGH_PX and not all(each.isHidden() for each in panels)
         self._page.setVisible(not alone)
-        self.form.setMaximumWidth(QWIDGETSIZE_MAX if alone else Size.PANEL)
+        for panel in panels:
+            panel.setMaximumWidth(QWIDGETSIZE_MAX if alone else Size.PANEL)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -13,7 +13,7 @@ from core.records import Conversation, ConversationHit, now
 from desktop.theme import Size, Space
 from desktop.viewmodels.chat import ChatViewModel
 from desktop.viewmodels.conversations import ConversationsViewModel
-from desktop.viewmodels.wording import count, when
+from desktop.viewmodels.wording import count, file_name, when
 from desktop.views.controls import Button, Choice, SearchField, label
 from desktop.views.dialogs import ask_text, confirm
 from desktop.views.layouts import STRETCH, column, holder
@@ -259,12 +259,6 @@ class ConversationList(QFrame):
                 actions[event.key()]()
                 return
         super().keyPressEvent(event)
-
-
-def file_name(title: str) -> str:
-    """Return a title as a name that every file system takes."""
-    kept = "".join(c if c.isalnum() or c in " -_" else " " for c in title)
-    return " ".join(kept.split())[:60] or "conversation"
 
 
 def _suffix(name: str) -> str:

@@ -6,10 +6,13 @@ from PySide6.QtWidgets import QWidget
 
 import core
 from core.records import AgentId
+from desktop.viewmodels.agent_files import AgentFilesViewModel
+from desktop.viewmodels.agent_history import HistoryViewModel
 from desktop.viewmodels.agents import AgentsViewModel
 from desktop.viewmodels.base import Desk
 from desktop.viewmodels.chat import ChatViewModel
 from desktop.viewmodels.collections import CollectionsViewModel
+from desktop.viewmodels.comparison import ComparisonViewModel
 from desktop.viewmodels.conversations import ConversationsViewModel
 from desktop.viewmodels.models import ModelsViewModel
 from desktop.viewmodels.settings import SettingsViewModel
@@ -30,6 +33,9 @@ class Pages:
         self._window = window
         self.shell = ShellViewModel(desk, window)
         self.agents = AgentsViewModel(desk, window)
+        self.agent_files = AgentFilesViewModel(desk, window)
+        self.history = HistoryViewModel(desk, window)
+        self.comparison = ComparisonViewModel(desk, window)
         self.chat = ChatViewModel(desk, window)
         self.conversations = ConversationsViewModel(desk, window)
         self.source = SourceViewModel(desk, window)
@@ -56,7 +62,15 @@ class Pages:
         return self._builders[page]()
 
     def _agents_page(self) -> QWidget:
-        page = AgentsPage(self._window.look, self.agents, self.shell)
+        page = AgentsPage(
+            self._window.look,
+            self.agents,
+            self.agent_files,
+            self.history,
+            self.comparison,
+            self.shell,
+        )
+        page.told.connect(self._window.tell)
         page.chat_wanted.connect(self._chat_with)
         self.agents.reload()
         return page

@@ -26,6 +26,11 @@ QLabel[role="small"] { color: $muted; font-size: ${small}pt; }
 QLabel[role="section"] { color: $muted; font-size: ${small}pt; font-weight: 600; }
 QLabel[role="problem"] { color: $danger; font-size: ${small}pt; }
 QLabel[role="caution"] { color: $warning; font-size: ${small}pt; }
+QLabel[role="removed"], QLabel[role="added"] {
+    border-radius: ${radius_s}px; padding: 3px 8px; font-size: ${small}pt;
+}
+QLabel[role="removed"] { background: $danger_soft; color: $text; }
+QLabel[role="added"] { background: $success_soft; color: $text; }
 QLabel[role="chip"] {
     background: $raised; color: $muted; font-size: ${small}pt;
     border-radius: ${chip}px; padding: 3px 9px;

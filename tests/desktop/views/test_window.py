@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -26,20 +25,20 @@ from pytestqt.qtbot import QtBot
 from core.errors import PoolFull
 from core.records import AgentType, Ask, DeploymentState
 from core.store.conversations import ConversationStore
-from desktop.theme import Theme
 from desktop.viewmodels.base import Desk
 from desktop.viewmodels.notices import done
 from desktop.viewmodels.settings import ApiState
 from desktop.views.agents import AgentsPage
+from desktop.views.banners import PASSING_MS
 from desktop.views.chat import ChatPage, printable
 from desktop.views.collections import CollectionsPage
 from desktop.views.controls import Choice
 from desktop.views.dialogs import Question, confirm
 from desktop.views.pages import Pages
-from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS, MainWindow
+from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MainWindow
 from tests.desktop.conftest import Play, make_agent, until
+from tests.desktop.views.conftest import open_all
 
-ALL = (AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS)
 ACTIVE = (
     QAbstractButton,
     QAbstractItemView,
@@ -49,33 +48,6 @@ ACTIVE = (
     QPlainTextEdit,
     QTextEdit,
 )
-
-
-@pytest.fixture
-def window(theme: Theme, desk: Desk, play: Play[Any]) -> Iterator[MainWindow]:
-    """The main window, shown and not yet open; closed as the application closes it.
-
-    Not given to qtbot, which would delete it while the bridge still works for it.
-    """
-    made = MainWindow(theme)
-    desk.bridge.failed.connect(made.show_error)
-    made.show()
-    yield made
-    play(desk.bridge.close())
-    made.allow_close()
-    made.deleteLater()
-
-
-@pytest.fixture
-def pages(window: MainWindow, desk: Desk) -> Pages:
-    return Pages(window, desk)
-
-
-async def open_all(window: MainWindow, pages: Pages) -> None:
-    pages.open()
-    for page in ALL:
-        window.go(page)
-        await asyncio.sleep(0.05)
 
 
 def inside(widget: QWidget, kind: type[Any]) -> list[Any]:
@@ -165,8 +137,12 @@ def test_a_confirmation_goes_by_itself(window: MainWindow, qtbot: QtBot) -> None
     """What only confirms does not have to be dismissed."""
     window.tell(done("Copied."))
     banner = window.banners.banners()[0]
-    assert banner.notice.passing
-    qtbot.waitUntil(lambda: not window.banners.banners(), timeout=8000)
+    timer = banner.findChild(QTimer)
+    assert isinstance(timer, QTimer)
+    assert timer.isActive()
+    assert timer.interval() == PASSING_MS
+    timer.start(1)
+    qtbot.waitUntil(lambda: not window.banners.banners())
     assert window.banners.isHidden()
 
 
