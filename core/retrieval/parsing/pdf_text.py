@@ -10,10 +10,9 @@ from __future__ import annotations
 import ctypes
 import re
 from array import array
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, repeat
+from itertools import accumulate, chain, islice, pairwise
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
@@ -21,6 +20,7 @@ import pypdfium2.raw as pdfium_c
 
 from core.retrieval.parsing.columns import LEVEL, MIN_ROWS, Piece, in_reading_order
 from core.retrieval.parsing.layout import Line
+from core.retrieval.parsing.pdf_places import edges_of, origins_of
 
 HYPHEN_MARKS = "\x02\ufffe"
 """What PDFium gives for a hyphen at a line's end; the next line follows without a line end."""
@@ -35,6 +35,7 @@ JUMP = 0.8
 """Of the type's height, how far a raised or lowered sign may stand from its line."""
 
 _BETWEEN_WORDS = re.compile(r"(?<=\S) +(?=\S)")
+_HYPHENS = tuple(HYPHEN_MARKS)
 _UNSEEN = frozenset(HYPHEN_MARKS + "\0\xad")
 _MARKS = re.compile(r"[\x02\ufffe\0\xad]")
 _CONTROLS = re.compile(r"[\x00-\x1f\ud800-\udfff]")
@@ -73,7 +74,7 @@ def placed_lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> Iterator
             yield placed
 
 
-def _drawn_once(lines: Iterator[PlacedLine]) -> Iterator[PlacedLine]:
+def _drawn_once(lines: Iterable[PlacedLine]) -> Iterator[PlacedLine]:
     """Leave out lines that were drawn over themselves, as for a bold look."""
     previous: Line | None = None
     for placed in lines:
@@ -82,15 +83,32 @@ def _drawn_once(lines: Iterator[PlacedLine]) -> Iterator[PlacedLine]:
         previous = placed.line
 
 
-def _all_lines(textpage: pdfium.PdfTextPage) -> Iterator[PlacedLine]:
+def _all_lines(textpage: pdfium.PdfTextPage) -> list[PlacedLine]:
     text, indexes = _characters(textpage)
+    pieces = []
     start = 0
     for raw in _VISUAL_LINE.findall(text):
-        first = next((i for i, sign in enumerate(raw) if not sign.isspace()), None)
-        if first is not None:
-            of_line = indexes[start : start + len(raw)]
-            yield PlacedLine(_line(textpage, raw, of_line[first]), raw, of_line)
+        pieces.append((raw, indexes[start : start + len(raw)]))
         start += len(raw)
+    return _placed(textpage, pieces)
+
+
+def _placed(
+    textpage: pdfium.PdfTextPage, pieces: Iterable[tuple[str, Sequence[int]]]
+) -> list[PlacedLine]:
+    """Make lines of stretches of text with their indexes; blank ones are left out."""
+    solid = [(raw, indexes, raw.lstrip()) for raw, indexes in pieces if not raw.isspace() and raw]
+    firsts = [indexes[len(raw) - len(rest)] for raw, indexes, rest in solid]
+    edges = edges_of(textpage, firsts)
+    xs, ys = origins_of(textpage, firsts)
+    found = []
+    for (raw, indexes, rest), x, y, top, bottom in zip(
+        solid, xs, ys, edges.tops, edges.bottoms, strict=True
+    ):
+        hyphenated = rest.rstrip("\r\n").endswith(_HYPHENS)
+        line = Line(clean(rest), x, y, round(abs(top - bottom), 1), hyphenated)
+        found.append(PlacedLine(line, raw, indexes))
+    return found
 
 
 def _characters(textpage: pdfium.PdfTextPage) -> tuple[str, Sequence[int]]:
@@ -151,21 +169,11 @@ def _indexes(textpage: pdfium.PdfTextPage, count: int) -> Sequence[int]:
     return found
 
 
-def _line(textpage: pdfium.PdfTextPage, raw: str, index: int) -> Line:
-    x, y = ctypes.c_double(), ctypes.c_double()
-    box = pdfium_c.FS_RECTF()
-    pdfium_c.FPDFText_GetCharOrigin(textpage, index, x, y)
-    pdfium_c.FPDFText_GetLooseCharBox(textpage, index, box)
-    size = round(abs(box.top - box.bottom), 1)
-    hyphenated = raw.rstrip("\r\n").endswith(tuple(HYPHEN_MARKS))
-    return Line(clean(raw), x.value, y.value, size, hyphenated)
-
-
 def clean(text: str) -> str:
     """Take out hyphen marks, control characters and lone surrogates."""
     if _UNWANTED.search(text):
         text = _CONTROLS.sub(" ", _MARKS.sub("", text))
-    return " ".join(text.split(" ")).strip()
+    return text.strip()
 
 
 def _is_double(line: Line, previous: Line | None) -> bool:
@@ -194,15 +202,14 @@ def _by_columns(textpage: pdfium.PdfTextPage, lines: list[PlacedLine]) -> list[P
     """Part lines that reach over several columns of running text, and put them in order."""
     long = [row for row, line in enumerate(lines) if len(line.raw) >= LONG_LINE]
     sample = long[:: max(1, len(long) // SAMPLE)] if len(long) >= MIN_ROWS else []
-    known = {row: _stretches(textpage, lines[row]) for row in sample}
+    sampled = _stretches(textpage, [lines[row] for row in sample])
+    known = dict(zip(sample, sampled, strict=True))
     jumping = sum(len(stretches) > 1 for stretches in known.values())
     if not sample or jumping < JUMPING_SHARE * len(sample):
         return lines
-    found = [
-        (row, each)
-        for row, line in enumerate(lines)
-        for each in known.get(row) or _stretches(textpage, line)
-    ]
+    rest = [row for row in range(len(lines)) if row not in known]
+    known |= zip(rest, _stretches(textpage, [lines[row] for row in rest]), strict=True)
+    found = [(row, each) for row in range(len(lines)) for each in known[row]]
     order = in_reading_order(
         [
             Piece(number, row, each.end - each.start, each.left, each.right, each.bottom)
@@ -212,36 +219,59 @@ def _by_columns(textpage: pdfium.PdfTextPage, lines: list[PlacedLine]) -> list[P
     if order is None:
         return lines
     parts = (
-        _part(textpage, lines[row], start, end)
+        (lines[row].raw[start:end], lines[row].indexes[start:end])
         for row, start, end in _rejoined([found[number] for number in order])
     )
-    return [part for part in parts if part is not None]
+    return [part for part in _placed(textpage, parts) if part.line.text]
 
 
-def _stretches(textpage: pdfium.PdfTextPage, line: PlacedLine) -> list[_Stretch]:
-    """Cut a line where it jumps: over a wide gap, backwards, or up and down."""
-    raw, indexes, size = line.raw, line.indexes, max(line.line.size, 1.0)
+def _stretches(
+    textpage: pdfium.PdfTextPage, lines: Sequence[PlacedLine]
+) -> Iterator[list[_Stretch]]:
+    """Cut each line where it jumps: over a wide gap, backwards, or up and down."""
+    words = [_words(line.raw) for line in lines]
+    signs = [
+        line.indexes[place]
+        for line, ends in zip(lines, words, strict=True)
+        for place in chain(*ends)
+    ]
+    edges = edges_of(textpage, signs)
+    places = iter(zip(edges.lefts, edges.rights, edges.bottoms, strict=True))
+    for line, (firsts, lasts) in zip(lines, words, strict=True):
+        begun, ended = (list(islice(places, len(each))) for each in (firsts, lasts))
+        yield _cut(line, firsts, begun, ended)
+
+
+def _words(raw: str) -> tuple[list[int], list[int]]:
+    """Return where the first and the last sign of each word stand in a line."""
     start, stop = len(raw) - len(raw.lstrip()), len(raw.rstrip())
     gaps = [match.span() for match in _BETWEEN_WORDS.finditer(raw, start, stop)]
-    words = [start, *(place for before, after in gaps for place in (before - 1, after)), stop - 1]
-    lefts, _, rights, bottoms = _boxes(textpage, [indexes[each] for each in words])
-    found: list[_Stretch] = []
-    left, bottom = lefts[0], bottoms[0]
-    for number, (_, after) in enumerate(gaps):
-        this, following = 2 * number + 1, 2 * number + 2
-        gap, step = lefts[following] - rights[this], bottoms[following] - bottoms[this]
-        if abs(gap) > size or abs(step) > JUMP * size:
-            found.append(_Stretch(start, after, left, rights[this], bottom))
-            start, left, bottom = after, lefts[following], bottoms[following]
-    return [*found, _Stretch(start, len(raw), left, rights[-1], bottom)]
+    firsts = [start, *(after for _, after in gaps)]
+    return firsts, [*(before - 1 for before, _ in gaps), stop - 1]
 
 
-def _boxes(textpage: pdfium.PdfTextPage, indexes: Sequence[int]) -> tuple[Sequence[float], ...]:
-    """Return the left, upper, right and lower edges of signs, without a loop in Python."""
-    boxes = (pdfium_c.FS_RECTF * len(indexes))()
-    deque(map(pdfium_c.FPDFText_GetLooseCharBox, repeat(textpage.raw), indexes, boxes), maxlen=0)
-    edges = memoryview(boxes).cast("B").cast("f")
-    return tuple(edges[edge::4].tolist() for edge in range(4))
+def _cut(
+    line: PlacedLine,
+    firsts: Sequence[int],
+    begun: Sequence[tuple[float, float, float]],
+    ended: Sequence[tuple[float, float, float]],
+) -> list[_Stretch]:
+    """Cut a line between words, given left, right and lower edge of their first and last signs."""
+    size = max(line.line.size, 1.0)
+    jumps = [
+        word
+        for word, ((_, right, bottom), (left, _, next_bottom)) in enumerate(
+            zip(ended, begun[1:], strict=False), start=1
+        )
+        if abs(left - right) > size or abs(next_bottom - bottom) > JUMP * size
+    ]
+    bounds, ends = [0, *jumps, len(firsts)], [*firsts[1:], len(line.raw)]
+    return [
+        _Stretch(
+            firsts[first], ends[after - 1], begun[first][0], ended[after - 1][1], begun[first][2]
+        )
+        for first, after in pairwise(bounds)
+    ]
 
 
 def _rejoined(ordered: Sequence[tuple[int, _Stretch]]) -> Iterator[tuple[int, int, int]]:
@@ -257,14 +287,3 @@ def _rejoined(ordered: Sequence[tuple[int, _Stretch]]) -> Iterator[tuple[int, in
         end = stretch.end
     if row >= 0:
         yield row, start, end
-
-
-def _part(
-    textpage: pdfium.PdfTextPage, line: PlacedLine, start: int, end: int
-) -> PlacedLine | None:
-    raw, indexes = line.raw[start:end], line.indexes[start:end]
-    first = next((i for i, sign in enumerate(raw) if not sign.isspace()), None)
-    if first is None:
-        return None
-    part = PlacedLine(_line(textpage, raw, indexes[first]), raw, indexes)
-    return part if part.line.text else None
