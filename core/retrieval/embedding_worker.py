@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.retrieval.child import Frame
@@ -168,12 +169,14 @@ def main(arguments: list[str]) -> None:
     of a transformer), its path, and where its export lies or is to lie, if anywhere.
     """
     os.environ.update(ENVIRONMENT)
+    batches: SimpleQueue[Frame | None] = SimpleQueue()
     kind, path, place = arguments[0], Path(arguments[1]), arguments[2:]
     serve(
         partial(_prepare, kind, path, Path(place[0]) if place else None),
         [
             Lane(frozenset({"query"})),
-            Lane(frozenset({"passages"}), niceness=BATCH_NICENESS),
+            # Two, so that the cores go on with the next batch while the last groups of one run.
+            *(Lane(frozenset({"passages"}), BATCH_NICENESS, batches) for _ in range(2)),
             Lane(frozenset({"idle"}), niceness=IDLE),
         ],
     )

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from core.errors import Cancelled, EngineFailed
-from core.records import CollectionId, Document, DocumentId
+from core.records import ChunkId, CollectionId, Document, DocumentId
 from core.retrieval.embedding_step import EmbeddingStep
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
 from core.retrieval.vector_index import VectorIndex
-from core.store.chunks import ChunkStore
+from core.store.chunks import ChunkStore, StoredChunk
 from core.store.indexing import NO_EMBEDDER, Errand, IngestStore
 from core.streams import Cancel
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 60.0
+SORTED_TOGETHER = 256
+"""Chunks of which batches are made: those of one batch take as long as its longest."""
 OPEN_VECTORS_AFTER_S = 5.0
 """Chroma starts last, so that it does not delay the window and the embedder."""
 
@@ -153,17 +155,33 @@ class Indexing:
         elif theirs != made_by.embedder:
             log.warning("%s was embedded by %s, not %s", collection_id, theirs, made_by.embedder)
             return False
-        while wanted := self._store.wanted(list(found)):
-            missing = self._chunks.unembedded(wanted, self._step.size)
-            if not missing:
-                break
-            if cancel:
-                raise Cancelled
-            blobs = self._step.vectors(embedder_id, missing)
-            self._chunks.store_vectors(collection_id, [each.id for each in missing], blobs)
-            for document_id in {each.document_id for each in missing}:
+        batches = self._batches(list(found), cancel)
+        for chunks, blobs in self._step.in_turn(embedder_id, batches):
+            self._chunks.store_vectors(collection_id, [each.id for each in chunks], blobs)
+            for document_id in {each.document_id for each in chunks}:
                 self._notices.progressed(found[document_id])
         return True
+
+    def _batches(
+        self, documents: Sequence[DocumentId], cancel: Cancel
+    ) -> Iterator[Sequence[StoredChunk]]:
+        """Yield chunks of similar length that lack vectors, as long as they are wanted."""
+        some: list[StoredChunk] = []
+        begun: set[ChunkId] = set()
+        while wanted := self._store.wanted(documents):
+            if cancel:
+                raise Cancelled
+            some = [each for each in some if each.document_id in wanted]
+            if not some:  # of the last ones some are still on their way
+                missing = self._chunks.unembedded(wanted, SORTED_TOGETHER)
+                some = [each for each in missing if each.id not in begun]
+                some.sort(key=lambda each: len(each.chunk.text))
+                begun = {each.id for each in some}
+            if not some:
+                return
+            size = self._step.size
+            yield some[:size]
+            some = some[size:]
 
     def _do_without(self, found: Sequence[Document], error: EngineFailed) -> None:
         """Leave documents to keyword search until an embedder can be had."""

@@ -9,21 +9,21 @@ WEIGHT = 0.2
 
 
 class Pace:
-    """Chunks a second by embedder; safe from any thread."""
+    """Seconds for a chunk by embedder; safe from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._per_s: dict[str, float] = {}
+        self._each_s: dict[str, float] = {}
 
     def note(self, embedder_id: str, chunks: int, seconds: float) -> None:
         """Learn from a batch."""
-        rate = chunks / max(seconds, 1e-6)
+        each_s = seconds / chunks
         with self._lock:
-            before = self._per_s.get(embedder_id, rate)
-            self._per_s[embedder_id] = before + WEIGHT * (rate - before)
+            before = self._each_s.get(embedder_id, each_s)
+            self._each_s[embedder_id] = before + WEIGHT * (each_s - before)
 
     def seconds(self, embedder_id: str, chunks: float) -> float | None:
         """Return how long that many chunks will take, None where there is nothing to go by."""
         with self._lock:
-            rate = self._per_s.get(embedder_id)
-        return chunks / rate if rate else None
+            each_s = self._each_s.get(embedder_id)
+        return None if each_s is None else chunks * each_s
