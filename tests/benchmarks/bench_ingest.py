@@ -1,7 +1,7 @@
 """How fast documents become searchable, and how little that disturbs the window.
 
-Text is made up from words of English prose, so that the benchmark needs nothing from outside;
-the parsing speed of real PDF files is added where shared/eval is present.
+Text is made up from words of English prose, so that the benchmark needs nothing from outside. What
+parsing alone does is measured first, by `bench_parsing`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,14 @@ from pathlib import Path
 import psutil
 from fpdf import FPDF
 
-from core.retrieval.child import Child
-from core.retrieval.embedding_step import BATCH, embedded_text
-from core.retrieval.parsing.worker import parse_file
-from core.starter import starter_embedder_dir
+from core.retrieval.embedding_step import embedded_text
+from core.retrieval.vector_index import OPEN_LIMIT_S
 from core.store.chunks import StoredChunk
-from tests.benchmarks.figures import Figure, emit, progress
-from tests.benchmarks.retrieval_bench import EVAL, Bench, running
+from tests.benchmarks import bench_parsing
+from tests.benchmarks.figures import Figure, emit
+from tests.benchmarks.retrieval_bench import Bench, running
 
-DOCUMENTS = 12
+DOCUMENTS = 40
 WORDS = 2500
 PDF_PAGES = 200
 UNCHANGED_FILES = 5000
@@ -51,11 +50,11 @@ def main() -> None:
             with running() as bench:
                 memory(bench, count, bound)
         return
-    worker_start()
-    parsing_speed()
+    bench_parsing.main()
     with running(start=False) as bench:
         rescan(bench)
     with running() as bench, ticking() as stalls:
+        settle(bench)
         first_answer(bench)
         throughput(bench)
     for name, values in (("", stalls.wall), ("_own", stalls.own)):
@@ -63,29 +62,13 @@ def main() -> None:
         emit(Figure(f"ingest_longest_stall{name}", longest, "ms", 100, "lower", len(values)))
 
 
-def worker_start() -> None:
-    """Measure how long a parsing worker needs until it takes requests."""
-    start = time.perf_counter()
-    child = Child("parsing", str(starter_embedder_dir()))
-    child.wait_ready(30)
-    emit(Figure("parsing_worker_start", time.perf_counter() - start, "s", 0.5, "lower", 1))
-    child.close()
-
-
-def parsing_speed() -> None:
-    """Measure pages for each second of CPU over real PDF files."""
-    files = sorted((EVAL / "documents" / "pdf").glob("*.pdf"))
-    if not files:
-        progress("skipped the parsing speed: there are no PDF files")
-        return
-    pages, start = 0, time.process_time()
-    for file in files:
-        try:
-            pages += len(parse_file(file, file.name).pages)
-        except Exception as error:
-            progress(f"{file.name}: {error}")
-    rate = pages / (time.process_time() - start)
-    emit(Figure("pdf_pages_per_cpu_s", rate, "pages/s", 200, "higher", pages))
+def settle(bench: Bench) -> None:
+    """Wait until the vector index is open, as it is some seconds after every start."""
+    vectors = bench.collections._vectors
+    while not vectors.is_open:
+        time.sleep(0.1)
+    assert vectors._child is not None
+    vectors._child.wait_ready(OPEN_LIMIT_S)
 
 
 def first_answer(bench: Bench) -> None:
@@ -116,15 +99,17 @@ def throughput(bench: Bench) -> None:
 
 
 def bare_embedding_s(bench: Bench) -> float:
-    """Return the seconds that the embedder alone needs for the texts that were ingested."""
+    """Return the seconds that the embedder alone needs for the texts that were ingested.
+
+    It gets them all at once: nothing else could keep it as busy.
+    """
     inside = bench.collections
     chunks: list[StoredChunk] = []
     for each in inside.documents(bench.owner, bench.shelf):
         chunks += inside._search._chunks.chunks(each.id)
     texts = [embedded_text(each) for each in chunks]
     start = time.perf_counter()
-    for at in range(0, len(texts), BATCH):
-        inside._embedder.embed_passages(texts[at : at + BATCH])
+    inside._embedder.embed_passages(texts)
     return time.perf_counter() - start
 
 

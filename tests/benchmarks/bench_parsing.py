@@ -103,7 +103,8 @@ def boxes() -> None:
 def against_poppler() -> None:
     """Compare words and their order with poppler's, in its reading order and in drawn order.
 
-    `peer` is how far poppler's two orders agree with each other.
+    `peer` is how far poppler's two orders agree with each other. Each file's four figures are
+    shown: words, order, drawn order, poppler's two orders.
     """
     if shutil.which("pdftotext") is None:
         progress("skipped the comparison with poppler: pdftotext is not installed")
@@ -119,6 +120,8 @@ def against_poppler() -> None:
         orders.append(f1(pairwise(ours), pairwise(theirs)))
         drawn.append(f1(pairwise(ours), pairwise(raw)))
         theirs_own.append(f1(pairwise(theirs), pairwise(raw)))
+        figures = (words[-1], orders[-1], drawn[-1], theirs_own[-1])
+        progress(f"{file.path.name}: " + "  ".join(f"{each:.3f}" for each in figures))
     n, peer = len(words), fmean(theirs_own)
     emit(Figure("pdf_token_f1", fmean(words), "f1", 0.95, "higher", n))
     emit(Figure("pdf_bigram_f1", fmean(orders), "f1", 0.87, "higher", n, peer))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ctypes
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -19,12 +19,12 @@ _EDGES = 4
 """Single-precision numbers in PDFium's FS_RECTF: left, top, right, bottom."""
 
 
-def _by_address(function: object, pointers: int) -> ctypes._CFuncPtr:
+def _by_address(function: Any, pointers: int) -> Callable[..., int]:
     """Return a function of PDFium that takes a page, a sign's index and some pointers."""
     kind = ctypes.CFUNCTYPE(
         ctypes.c_int, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * pointers
     )
-    return kind(ctypes.cast(function, ctypes.c_void_p).value)  # type: ignore[arg-type]
+    return kind(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
 _loose_char_box = _by_address(pdfium_c.FPDFText_GetLooseCharBox, 1)
