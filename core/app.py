@@ -19,6 +19,7 @@ import resources
 from core import offline
 from core.actor import STARTUP, Actor, acting
 from core.agents import Agents, DeploymentLimits, EngineDefaults
+from core.backups import Backups, restore_wished
 from core.changes import Changes, Topic
 from core.chat.completion import Completions
 from core.chat.history import Conversations
@@ -115,6 +116,7 @@ class Core:
 
     def __init__(self, settings: Settings, lock: FileLock):
         self._lock = lock
+        self._restored = _restore(settings)
         self._database = Database(settings.database_file)
         self._log_handler = _log_to_file(settings)
         self._starter: threading.Thread | None = None
@@ -132,6 +134,7 @@ class Core:
         """Make the services, each from the ones before it."""
         self._marks = Marks(self._database)
         self.audit = AuditLog(self._database)
+        self.backups = Backups(settings, self.audit)
         conversations = ConversationStore(self._database)
         conversations.interrupt_unfinished()
         self.users = Users(UserStore(self._database), self.changes)
@@ -174,11 +177,20 @@ class Core:
             "Preparing the starter agents": self._make_starter_agents,
             "Opening the collections": self.collections.start,
             "Going on with studies": self.studies.start,
+            "Looking after backups": self.backups.start,
         }
+        if self._restored is not None:
+            steps = {"Restoring the backup": self._tell_restored, **steps}
         self._starter = threading.Thread(
             target=self.startup.run, args=(steps,), name="outpost-startup", daemon=True
         )
         self._starter.start()
+
+    def _tell_restored(self) -> None:
+        """Note the restore that this start began with; raises why it could not be."""
+        if isinstance(self._restored, StorageFailed):
+            raise self._restored
+        self.audit.note("backup.restored", self._restored or "", None)
 
     def _make_starter_agents(self) -> None:
         """Make the starter agents and collection once; whoever deletes them is not overruled.
@@ -228,6 +240,7 @@ class Core:
         self.startup.closing.set()
         if self._starter is not None:  # first, so that it opens nothing that is closed already
             self._starter.join()
+        self.backups.close()
         self.studies.close()
         self.agents.close()
         self.collections.close()
@@ -270,6 +283,14 @@ def _own(settings: Settings) -> FileLock:
         why = error.strerror or error
         raise StorageFailed(f"The folder {where} cannot be used: {why}.") from error
     return lock
+
+
+def _restore(settings: Settings) -> str | StorageFailed | None:
+    """Restore the backup that was wished for; its name, or why the present data were kept."""
+    try:
+        return restore_wished(settings)
+    except StorageFailed as problem:
+        return problem
 
 
 def starter_agents(model: ModelId) -> tuple[AgentDraft, ...]:

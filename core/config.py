@@ -157,6 +157,15 @@ class Settings:
         return self.data_dir / "cache" / "embedders"
 
     @property
+    def backup_dir(self) -> Path:
+        return self.data_dir / "backups"
+
+    @property
+    def restore_file(self) -> Path:
+        """Names the backup that the next start is to restore."""
+        return self.data_dir / "restore-at-start"
+
+    @property
     def uploads_dir(self) -> Path:
         """Copies of documents that came over the API rather than from a folder."""
         return self.data_dir / "uploads"

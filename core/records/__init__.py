@@ -17,6 +17,7 @@ from core.records.agents import (
     Sampling,
     TagCount,
 )
+from core.records.backups import Backup, BackupContents
 from core.records.conversations import (
     Ask,
     ChatEvent,
@@ -128,6 +129,8 @@ __all__ = [
     "Attachment",
     "AuditEvent",
     "AuditVerdict",
+    "Backup",
+    "BackupContents",
     "Candidate",
     "CellState",
     "ChatEvent",

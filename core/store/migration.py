@@ -6,13 +6,12 @@ one query. A database written by a newer Outpost is refused rather than guessed 
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
 from core.errors import StorageFailed
+from core.store.backup import copy_database
 
 HEAD = "0001"
 """The newest revision in `migrations/versions`; a test keeps it true."""
@@ -29,13 +28,18 @@ def migrate(engine: Engine, path: Path) -> None:
     if current == HEAD:
         return
     if current is not None:
-        if not (MIGRATIONS / "versions" / f"v{current}.py").exists():
+        if not is_known(current):
             raise StorageFailed(
                 f"The data folder was written by a newer Outpost (schema {current}).",
                 advice="Install that version or a later one, or choose another data folder.",
             )
-        _back_up(path, path.with_name(f"{path.stem}-before-{HEAD}{path.suffix}"))
+        copy_database(path, path.with_name(f"{path.stem}-before-{HEAD}{path.suffix}"))
     _upgrade(engine)
+
+
+def is_known(revision: str) -> bool:
+    """True for the schema of this version or of an earlier one."""
+    return (MIGRATIONS / "versions" / f"v{revision}.py").exists()
 
 
 def _revision(engine: Engine) -> str | None:
@@ -54,12 +58,3 @@ def _upgrade(engine: Engine) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
-
-
-def _back_up(source: Path, target: Path) -> None:
-    """Copy the database by SQLite's backup API and check the copy."""
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
-        verdict = new.execute("PRAGMA quick_check").fetchone()[0]
-    if verdict != "ok":
-        raise StorageFailed(f"The backup before upgrading failed its check: {verdict}.")

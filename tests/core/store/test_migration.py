@@ -16,7 +16,7 @@ import core.store.migration as migration
 from core.errors import StorageFailed
 from core.records import UserId
 from core.store.database import Database
-from core.store.migration import HEAD, MIGRATIONS, _back_up
+from core.store.migration import HEAD, MIGRATIONS
 from core.store.schema import metadata
 from core.store.users import UserStore
 
@@ -126,7 +126,7 @@ def test_an_older_file_is_backed_up_and_brought_up_to_date(
     note = text("SELECT count(note) FROM setting")
     assert upgraded.read(lambda connection: connection.execute(note).scalar()) == 0
     upgraded.close()
-    (backup,) = database.path.parent.glob("*-before-0002*")
+    (backup,) = database.path.parent.glob("*-before-0002.sqlite")
     assert (revision(database.path), revision(backup)) == ("0002", HEAD)
     with closing(sqlite3.connect(backup)) as connection:
         assert connection.execute('SELECT name FROM "user"').fetchall() == [("ada",)]
@@ -149,28 +149,3 @@ def test_an_upgrade_that_fails_changes_nothing(
     script.write_text(NEXT.replace("FAIL", ""))
     Database(database.path).close()
     assert revision(database.path) == "0002"
-
-
-def test_a_backup_holds_what_is_still_in_the_log(database: Database, tmp_path: Path) -> None:
-    """A copy of the file alone would miss the newest writes; the backup has them."""
-    UserStore(database).add("ada")
-    target = tmp_path / "copy.sqlite"
-    _back_up(database.path, target)
-    with closing(sqlite3.connect(target)) as connection:
-        assert connection.execute('SELECT name FROM "user"').fetchall() == [("ada",)]
-
-
-def test_a_damaged_file_is_not_upgraded(database: Database, tmp_path: Path) -> None:
-    """A backup that fails its check stops the upgrade before it begins."""
-    store = UserStore(database)
-    for number in range(200):
-        store.add(f"user {number} " + "x" * 200)
-    database.close()
-    with closing(sqlite3.connect(database.path)) as connection:
-        page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'user'")
-        root = page.fetchone()[0]
-    with database.path.open("r+b") as file:
-        file.seek((root - 1) * 4096 + 8)
-        file.write(b"\xff" * 64)
-    with pytest.raises((StorageFailed, sqlite3.DatabaseError)):
-        _back_up(database.path, tmp_path / "copy.sqlite")
