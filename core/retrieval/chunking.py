@@ -279,8 +279,8 @@ class _Cutter:
         covered = start
         while True:
             limit = self._limit(start, end, starts)
-            if limit <= covered:  # an overlap so large that nothing new would fit beside it
-                start = covered
+            if start < covered and not self._brings_something(covered, limit):
+                start = covered  # without an overlap
                 continue
             if limit >= end:
                 yield start, end
@@ -289,6 +289,11 @@ class _Cutter:
             covered = self._best_break(covered, max(floor, covered), max(limit, covered + 1))
             yield start, covered
             start = self._overlap_start(start, covered, starts)
+
+    def _brings_something(self, covered: int, limit: int) -> bool:
+        """Tell whether a chunk up to `limit` holds more than an overlap and a torn row."""
+        row_fits = not self.tables.divides_a_row(limit) or self.tables.row_end(covered, limit)
+        return limit > covered and bool(row_fits)
 
     def _limit(self, start: int, end: int, starts: Sequence[int]) -> int:
         """Return the furthest end that a chunk beginning at `start` may have."""
@@ -324,7 +329,7 @@ class _Cutter:
                 if not self.tables.divides_a_row(match.end()):
                     return match.end()
                 inside_row = inside_row or match.end()
-        return inside_row or limit
+        return inside_row if inside_row and self.tables.divides_a_row(limit) else limit
 
     def _overlap_start(self, start: int, cut: int, starts: Sequence[int]) -> int:
         """Return where the next chunk begins: a sentence before the cut, else at the cut."""

@@ -82,7 +82,7 @@ EITHER = st.one_of(documents(), with_tables())
 
 @given(with_tables())
 def test_a_row_is_cut_only_where_it_is_long(document: ParsedDocument) -> None:
-    """Chunks begin and end between rows, unless a row alone takes more than half a chunk."""
+    """Chunks begin and end between rows, unless a row and its header are too long for one."""
     for each in chunk(document, rules=SMALL):
         for place in (each.start, each.end):
             table = next((t for t in document.tables if t.start < place < t.end), None)
@@ -92,7 +92,7 @@ def test_a_row_is_cut_only_where_it_is_long(document: ParsedDocument) -> None:
             row_end = min(document.text.find("\n", place) % (len(document.text) + 1), table.end)
             row = document.text[row_start:row_end]
             tokens = len(estimated_token_starts(f"{each.context} {row}"))
-            assert tokens > SMALL.max_tokens // 2 or len(row) + 60 > SMALL.max_characters
+            assert tokens > SMALL.max_tokens or len(each.context) + len(row) >= SMALL.max_characters
 
 
 @given(with_tables())
@@ -178,6 +178,15 @@ def test_a_long_table_repeats_its_header_and_keeps_its_rows() -> None:
     assert chunks[0].context == ""
     lines = [line for each in chunks for line in each.text.split("\n")]
     assert [line for line in lines if line.startswith("Part")] == rows
+
+
+def test_a_row_that_fits_is_not_cut_for_an_overlap() -> None:
+    """A row that fills nearly a chunk stays whole; the sentence before it is not repeated."""
+    row = " | ".join(["cell"] * 9)
+    text = f"One two three four five six seven eight nine ten. Eleven twelve.\n\n{row}"
+    table = TableSpan(text.index(row), text.index(row), len(text))
+    chunks = chunk(ParsedDocument(text, "text/csv", tables=(table,)), rules=SMALL)
+    assert [each.text for each in chunks] == [text[: table.start].strip(), row]
 
 
 def test_an_endless_header_is_shortened() -> None:
