@@ -7,12 +7,14 @@ Ranges are checked by the core, which says the same to the window.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from core.agents.validation import RANGES
 from core.api.paths import ABSOLUTE
 from core.records import (
     DENSE_WEIGHT,
@@ -34,6 +36,7 @@ from core.records import (
     UserId,
 )
 
+JsonDict = dict[str, Any]
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f]*$"
 
 
@@ -72,10 +75,21 @@ Password = Annotated[Text, Field(min_length=8, max_length=1000)]
 Tag = Annotated[Name, Field(max_length=40)]
 
 
+def ranges_of(*names: str) -> Callable[[JsonDict], None]:
+    """Return what puts the core's ranges of these fields into a body's JSON schema."""
+
+    def add(schema: JsonDict) -> None:
+        for name in schema.get("properties", {}).keys() & names:
+            limits = {"minimum": RANGES[name].low, "maximum": RANGES[name].high}
+            schema["properties"][name] |= limits
+
+    return add
+
+
 class Body(BaseModel):
     """A request's JSON object."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=ranges_of(*RANGES))
 
     def given(self) -> dict[str, Any]:
         """Return the fields that the client sent."""
@@ -216,7 +230,7 @@ class AgentBody(Body):
 class AgentChangeBody(Body):
     """Changes to an agent; what is left out stays as it is."""
 
-    name: Text = ""
+    name: Name = ""
     type: AgentType = AgentType.FINE_TUNED
     model: Text = ""
     description: Text = ""

@@ -16,7 +16,7 @@ from core.chat.grounding import answer_sampling, find_passages, refusal
 from core.chat.prompt import build_prompt
 from core.chat.wording import plain
 from core.engines.base import Finished, FinishReason, Session
-from core.errors import Cancelled, CheckFailed, InvalidInput, NotDeployed
+from core.errors import Cancelled, CheckFailed, Conflict, InvalidInput, NotDeployed
 from core.pool import ModelPool
 from core.records import (
     Agent,
@@ -74,7 +74,7 @@ class AgentChecks:
     ) -> Iterator[CheckResult | CheckRun]:
         """Ask all golden questions; the last event is the run as it is kept.
 
-        Raises NotFound, NotDeployed, InvalidInput where there are no questions, and Cancelled,
+        Raises NotFound, NotDeployed, Conflict where there are no questions, and Cancelled,
         after which nothing is kept.
         """
         agent = self._agents.get(owner_id, agent_id)
@@ -82,7 +82,7 @@ class AgentChecks:
             raise NotDeployed(agent.name, agent.deployment.state.value)
         questions = self._store.questions(agent_id)
         if not questions:
-            raise InvalidInput(
+            raise Conflict(
                 f"The agent '{agent.name}' has no golden questions.",
                 advice="Add some, with what a right answer has.",
             )

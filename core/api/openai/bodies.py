@@ -6,12 +6,30 @@ import json
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
+from core.api.bodies import ranges_of
 from core.chat.completion import Toolbox
 from core.errors import InvalidInput
 from core.records import AgentDraft, ChatMessage, Role, Sampling, Tool, ToolCall
 
+CHECKED = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "frequency_penalty",
+    "presence_penalty",
+    "repeat_penalty",
+)
+"""What the core checks as it is sent; of the rest, what is too much becomes as much as there is."""
 MAX_CHOICES = 8
 MAX_PROMPTS = 16
 MAX_TEXTS = 2048
@@ -25,16 +43,22 @@ def _whole_text(text: str) -> str:
     return text
 
 
+def _whole_number(value: object) -> object:
+    """Take 1.0 for 1, as JSON does; everything else is told apart strictly."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Text = Annotated[str, AfterValidator(_whole_text)]
+AsWhole = BeforeValidator(_whole_number)
 Number = Annotated[float, Field(allow_inf_nan=False)]
 FunctionName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
-Tokens = Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(min_length=1)]
+Tokens = Annotated[list[Annotated[int, Field(ge=0, lt=2**31), AsWhole]], Field(min_length=1)]
 
 
 class Body(BaseModel):
     """A request's JSON object."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True, json_schema_extra=ranges_of(*CHECKED))
 
 
 class StreamOptionsBody(Body):
@@ -47,18 +71,18 @@ class SamplingBody(Body):
     model: Text = Field(description="the name or id of a deployed agent")
     stream: bool | None = None
     stream_options: StreamOptionsBody | None = None
-    n: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
+    n: Annotated[int, Field(ge=1, le=MAX_CHOICES), AsWhole] | None = None
     temperature: Number | None = None
     top_p: Number | None = None
     frequency_penalty: Number | None = None
     presence_penalty: Number | None = None
-    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63), AsWhole] | None = None
     stop: Text | list[Text] | None = None
-    max_tokens: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    max_tokens: Annotated[int, Field(ge=1, lt=2**31), AsWhole] | None = None
     logit_bias: dict[Annotated[str, StringConstraints(pattern="^[0-9]{1,9}$")], Number] | None = (
         None
     )
-    top_k: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    top_k: Annotated[int, Field(ge=0, lt=2**31), AsWhole] | None = None
     min_p: Number | None = None
     repeat_penalty: Number | None = None
     grammar: Text | None = None
@@ -203,10 +227,10 @@ class ChatBody(SamplingBody):
     """POST /v1/chat/completions."""
 
     messages: list[MessageBody] = Field(min_length=1)
-    max_completion_tokens: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1, lt=2**31), AsWhole] | None = None
     response_format: FormatBody | None = None
     logprobs: bool | None = None
-    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20), AsWhole] | None = None
     tools: Annotated[list[ToolBody], Field(max_length=128)] | None = None
     tool_choice: Literal["none", "auto", "required"] | ChosenBody | AllowedToolsBody | None = None
     parallel_tool_calls: bool | None = None
@@ -265,8 +289,8 @@ class TextBody(SamplingBody):
 
     prompt: Text | list[Text] | Tokens | list[Tokens]
     echo: bool | None = None
-    logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
-    best_of: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
+    logprobs: Annotated[int, Field(ge=0, le=20), AsWhole] | None = None
+    best_of: Annotated[int, Field(ge=1, le=MAX_CHOICES), AsWhole] | None = None
     suffix: Text | None = None
 
     @property
@@ -295,7 +319,7 @@ class EmbeddingsBody(Body):
     model: Text = Field(description="the name of an embedder, as GET /v1/models lists it")
     input: Text | list[Text] | Tokens | list[Tokens]
     encoding_format: Literal["float", "base64"] | None = None
-    dimensions: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    dimensions: Annotated[int, Field(ge=1, lt=2**31), AsWhole] | None = None
 
     def texts(self) -> list[str]:
         """Return the texts; raises InvalidInput for none, for too many and for tokens."""

@@ -22,17 +22,10 @@ from core.api.paths import ABSOLUTE
 from core.api.routing import LOGIN, ORDER, PREFIX
 from core.app import Core, build
 from core.config import load_settings
-from core.records import (
-    AgentDraft,
-    AgentType,
-    Ask,
-    Scope,
-    User,
-)
-from core.store.conversations import ConversationStore
+from core.records import Scope
 from tests.core.api.asgi import HOST, PORT, Answer, Door, Served, served
+from tests.core.api.people import PASSWORD, Person, person
 
-PASSWORD = "correct horse"
 NOT_OWNED = {"model_id", "version"}
 """Path parameters that name nobody's things: models belong to the machine."""
 HOSTS = [
@@ -116,15 +109,6 @@ ORIGINS = [
 
 
 @dataclass(frozen=True)
-class Person:
-    """A user with one of each thing, and tokens of each scope."""
-
-    user: User
-    tokens: dict[Scope, str]
-    things: dict[str, str]
-
-
-@dataclass(frozen=True)
 class Stage:
     """A core, its door, and people who have nothing to do with each other."""
 
@@ -146,7 +130,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     core = build(load_settings({"OUTPOST_DATA_DIR": str(folder)}))
     core.users.owner()
     door = Door(core)
-    anna, berta = (_person(core, name, folder) for name in ("anna", "berta"))
+    anna, berta = (person(core, name, folder) for name in ("anna", "berta"))
     # Opens the indexes and starts a reply, whose threads stay until the end of the stage.
     core.collections.find(anna.user.id, "x", [])
     asked = {"agent_id": anna.things["agent_id"], "message": "Hello?"}
@@ -154,49 +138,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     yield Stage(core, door, served(door), anna, berta)
     door.close()
     core.close()
-
-
-def _person(core: Core, name: str, folder: Path) -> Person:
-    user = core.users.add(name, PASSWORD)
-    tokens, token_id = dict[Scope, str](), ""
-    for scope in Scope:
-        token, tokens[scope] = core.users.add_token(user.id, scope, scope)
-        token_id = token.id
-    model = core.models.starter()
-    assert model is not None
-    agent = core.agents.create(user.id, AgentDraft(f"{name}'s", AgentType.FINE_TUNED, model.id))
-    store = ConversationStore(core._database)  # a question without a model that answers it
-    conversation, (question, reply) = store.open_turn(Ask(user.id, agent.id, "Hello?"), agent)
-    collection = core.collections.create(user.id, f"{name}'s")
-    file = folder / f"{name}.txt"
-    file.write_text(f"What {name} alone may read.")
-    job = core.collections.add_files(user.id, collection.id, [file])
-    (document,) = core.collections.documents(user.id, collection.id)
-    watched = folder / name
-    watched.mkdir()
-    folder_id = core.collections.watch(user.id, collection.id, watched).id
-    study = core.studies.summarise(user.id, agent.id, document_ids=[document.id])
-    things = {
-        "agent_id": agent.id,
-        "conversation_id": conversation.id,
-        "message_id": question.id,
-        "parent_id": question.id,
-        "reply_id": reply.id,
-        "collection_id": collection.id,
-        "document_id": document.id,
-        "job_id": job.id,
-        "token_id": token_id,
-        "user_id": user.id,
-        "collections": collection.id,
-        "documents": document.id,
-        "document_ids": document.id,
-        "user": user.name,
-        "model": agent.id,
-        "folder_id": folder_id,
-        "study_id": study.id,
-        "leaf": reply.id,
-    }
-    return Person(user, tokens, things)
 
 
 def _wrong_in(answer: Answer, *statuses: int) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import Cancelled, CheckFailed, InvalidInput, NotDeployed, NotFound
+from core.errors import Cancelled, CheckFailed, Conflict, InvalidInput, NotDeployed, NotFound
 from core.records import (
     AgentId,
     CheckResult,
@@ -63,7 +63,7 @@ def test_a_run_is_kept_with_the_version_that_it_asked(quiet_library: Library) ->
     checks, owner_id, agent = (
         *(quiet_library.core.checks, quiet_library.owner_id, quiet_library.agent),
     )
-    with pytest.raises(InvalidInput):
+    with pytest.raises(Conflict, match="no golden questions"):
         list(checks.run(owner_id, agent.id, Cancel()))
     asked = (
         GoldenQuestion("Zzyzx qwfpgj?", refusal=True),
