@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from core.records import ChunkId, CollectionId, Document, UserId
+from core.retrieval import vector_index
 from core.retrieval.exact import ExactSearch
 from core.retrieval.vector_index import QUERY_LIMIT_S, VectorIndex
 from core.store.chunks import ChunkStore
@@ -166,6 +167,38 @@ def test_what_changed_while_it_was_closed_is_caught_up(
     assert ids(index, collection, 149)[0] == store.document_vectors(made.id).ids[0]
     assert index._ask("names").head["names"] == [index._name(collection)]
     assert index._ask("count", index._name(collection)).head["count"] == 150
+
+
+def test_too_much_waste_is_built_anew(
+    index: VectorIndex,
+    database: Database,
+    owner: UserId,
+    document: Document,
+    collection: CollectionId,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Deleted vectors keep their room until there are more of them than live ones, and enough.
+
+    A little waste stays, too much is gone after `slim`, and what lives is found as before.
+    """
+    monkeypatch.setattr(vector_index, "WASTE_LEAST", 100)
+    index.open(Cancel())
+    old = ChunkStore(database).document_vectors(document.id).ids
+    made = add_document(database, owner, collection, "b.txt", [f"new {n}" for n in range(40)])
+    embed(database, made.id, ROWS[:40].tolist())
+    index.add(collection, ChunkStore(database).document_vectors(made.id))
+    Documents(database).trash_document(owner, document.id)
+
+    def dead_after(removed: Sequence[ChunkId]) -> int:
+        index.remove(collection, removed)
+        index.slim(Cancel())
+        return int(index._ask("count", index._name(collection)).head["dead"])
+
+    assert dead_after(old[:100]) == 100
+    assert dead_after(old[100:]) == 0
+    assert index._ask("count", index._name(collection)).head["count"] == 40
+    only_chroma(index, monkeypatch)
+    assert ids(index, collection, 7)[0] == f"{made.id}-00007"
 
 
 @pytest.mark.allow_log("the vector index is broken")
