@@ -24,6 +24,7 @@ from tests.xserver import x_server
 if TYPE_CHECKING:
     from core.app import Core
     from core.records import CollectionId, UserId
+    from desktop.views.collections import CollectionsPage
     from desktop.views.pages import Pages
 
 QUESTIONS = (
@@ -291,14 +292,48 @@ class Session:
         full = max(collections.collections, key=lambda each: each.document_count)
         empty = min(collections.collections, key=lambda each: each.document_count)
         collections.open(full.id)
-        await self._until(lambda: collections.documents.documents)
+        await self._until(lambda: collections.failed)
         page = self.window.page(COLLECTIONS)
         assert isinstance(page, CollectionsPage)
         problems = [bool(document.problem) for document in collections.documents.documents]
         page.table.selectRow(problems.index(True))
         await self._picture("collections")
+        sheet = page.show_reindex()
+        await self._until(sheet._go.isEnabled, 60)
+        await self._picture("collections-vectors")
+        await self._dismiss()
         collections.open(empty.id)
         await self._picture("collections-empty")
+        await self._take_busy_collection(page)
+
+    async def _take_busy_collection(self, page: CollectionsPage) -> None:
+        """Watch a folder, pause its reading, and look at the trash."""
+        collections = self._pages.collections
+        folder = self._data_dir / f"manuals-{self._theme}"
+        folder.mkdir()
+        for number in range(30):
+            text = f"{self._theme} pump {number}: check the seal after {number + 3} weeks. " * 200
+            (folder / f"pump {number:02}.txt").write_text(text, "utf-8")
+        collections.watch(folder)
+        await self._until(lambda: collections.jobs, 60)
+        collections.pause(collections.jobs[0].id)
+        await self._picture("collections-busy", settle_s=1.5)
+        page.show_folders()
+        await self._picture("collections-folders")
+        await self._dismiss()
+        for watched in collections.folders:
+            collections.unwatch(watched.id)
+        await self._until(lambda: not collections.folders)
+        collections.remove([each.id for each in collections.documents.documents])
+        collections.show_trash(True)
+        await self._until(lambda: len(collections.documents.documents) == 30)
+        page.table.selectRow(0)
+        await self._picture("collections-trash")
+        collections.empty_trash()
+        for job in collections.jobs:
+            collections.cancel(job.id)
+        await self._until(lambda: not collections.documents.documents)
+        collections.show_trash(False)
 
     async def _take_models(self) -> None:
         from desktop.views.window import MODELS

@@ -2,122 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QObject, Signal
 
 from core.changes import Topic
-from core.records import Collection, CollectionId, Document, DocumentId, DocumentState
+from core.errors import NotFound
+from core.records import (
+    Collection,
+    CollectionId,
+    Document,
+    DocumentId,
+    DocumentState,
+    EmbedderId,
+    EmbeddingModel,
+    FolderId,
+    FolderState,
+    IngestJob,
+    JobId,
+    JobState,
+    ReindexEstimate,
+    UserId,
+    WatchedFolder,
+)
 from desktop.viewmodels.base import Desk, ViewModel, tr
-from desktop.viewmodels.wording import count, document_state, file_size
+from desktop.viewmodels.documents import WORKING, DocumentsItemModel, progress
+from desktop.viewmodels.wording import count, file_size
 
-Index = QModelIndex | QPersistentModelIndex
-WORKING = (DocumentState.QUEUED, DocumentState.PARSING, DocumentState.INDEXING)
-
-
-class DocumentsItemModel(QAbstractTableModel):
-    """The documents of one collection as a table; rows keep their place when they progress."""
-
-    NAME, STATE, PAGES, SIZE = range(4)
-    DOCUMENT = Qt.ItemDataRole.UserRole
-    PROGRESS = Qt.ItemDataRole.UserRole + 1
-
-    def __init__(self, parent: QObject | None = None):
-        super().__init__(parent)
-        self.documents: list[Document] = []
-
-    def show(self, documents: Sequence[Document]) -> None:
-        """Replace the rows; where they are the same documents, only what changed is repainted."""
-        old = self.documents
-        if [d.id for d in old] != [d.id for d in documents]:
-            self.beginResetModel()
-            self.documents = list(documents)
-            self.endResetModel()
-            return
-        self.documents = list(documents)
-        last = self.columnCount() - 1
-        for row, (before, after) in enumerate(zip(old, documents, strict=True)):
-            if before != after:
-                self.dataChanged.emit(self.index(row, 0), self.index(row, last))
-
-    def document(self, row: int) -> Document | None:
-        return self.documents[row] if 0 <= row < len(self.documents) else None
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.documents)
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else 4
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation is Qt.Orientation.Vertical:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            right = section in (self.PAGES, self.SIZE)
-            side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return (tr("Document"), tr("State"), tr("Pages"), tr("Size"))[section]
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        document = self.document(index.row())
-        if document is None:
-            return None
-        if role == self.DOCUMENT:
-            return document
-        if role == self.PROGRESS:
-            return progress(document)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return document.problem or document.path
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{document.name}, {document_state(document)}, {document.problem or ''}"
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(document, index.column())
-        return None
-
-    def _text(self, document: Document, column: int) -> str:
-        if column == self.NAME:
-            return document.name
-        if column == self.STATE:
-            return document_state(document)
-        if column == self.PAGES:
-            return "–" if document.pages is None else str(document.pages)
-        return file_size(document.size_bytes)
-
-
-def progress(document: Document) -> float | None:
-    """Return how much of a document's vectors are made, 0 to 1; None when nothing is under way."""
-    if document.state not in WORKING:
-        return None
-    if document.state is DocumentState.INDEXING and document.chunk_count:
-        return document.embedded_count / document.chunk_count
-    return 0.0
+Change = Callable[[UserId, DocumentId], object]
 
 
 class CollectionsViewModel(ViewModel):
-    """Lists collections and the documents of the one that is open."""
+    """Lists collections, and of the open one its documents or trash, jobs and watched folders."""
 
     topics = frozenset({Topic.COLLECTIONS, Topic.DOCUMENTS})
 
     changed = Signal()
     """`collections` or `current` are new."""
     documents_changed = Signal()
+    """The documents of the open collection, its jobs and its watched folders."""
+    embedders_known = Signal(object)
+    """list[EmbeddingModel]: what could make the collection's vectors."""
+    estimated = Signal(object, object)
+    """(EmbedderId, ReindexEstimate): what new vectors by this embedder would cost."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None):
         super().__init__(desk, parent)
         self.collections: list[Collection] = []
         self.documents = DocumentsItemModel(self)
+        self.jobs: list[IngestJob] = []
+        """Those that have not ended."""
+        self.folders: list[WatchedFolder] = []
+        self.in_trash = False
         self.loaded = False
         self._current: CollectionId | None = None
 
@@ -127,18 +64,35 @@ class CollectionsViewModel(ViewModel):
         return next((c for c in self.collections if c.id == self._current), None)
 
     @property
+    def failed(self) -> list[Document]:
+        """The documents that could not be read."""
+        return [d for d in self.documents.documents if d.state is DocumentState.FAILED]
+
+    @property
     def summary(self) -> str:
-        """One line on the open collection's documents."""
+        """One line on the open collection's documents and watched folders."""
         documents = self.documents.documents
-        working = sum(1 for d in documents if d.state in WORKING)
-        failed = sum(1 for d in documents if d.state is DocumentState.FAILED)
         parts = [count(len(documents), tr("document"), tr("documents"))]
-        if working:
-            parts.append(tr("{count} being read").format(count=working))
-        if failed:
-            parts.append(tr("{count} could not be read").format(count=failed))
+        for state_count, words in (
+            (sum(d.state in WORKING for d in documents), tr("{count} still to be read")),
+            (len(self.failed), tr("{count} could not be read")),
+            (sum(d.state is DocumentState.OFFLINE for d in documents), tr("{count} offline")),
+        ):
+            if state_count:
+                parts.append(words.format(count=state_count))
         parts.append(file_size(sum(d.size_bytes for d in documents)))
+        if self.folders and not self.in_trash:
+            parts.append(self._watching())
         return " · ".join(parts)
+
+    def _watching(self) -> str:
+        away = sum(folder.state is FolderState.OFFLINE for folder in self.folders)
+        watched = count(len(self.folders), tr("watched folder"), tr("watched folders"))
+        return (
+            tr("{watched}, {away} offline").format(watched=watched, away=away)
+            if away
+            else (watched)
+        )
 
     @property
     def share_done(self) -> float | None:
@@ -149,9 +103,18 @@ class CollectionsViewModel(ViewModel):
             return None
         return sum(1.0 if share is None else share for share in shares) / len(shares)
 
+    # ------------------------------------------------------------ loading
+
     def open(self, collection_id: CollectionId) -> None:
         if collection_id != self._current:
-            self._current = collection_id
+            self._current, self.in_trash = collection_id, False
+            self.documents.show([])
+            self.reload()
+
+    def show_trash(self, shown: bool) -> None:
+        """Show the open collection's trash in place of its documents, or these again."""
+        if shown != self.in_trash:
+            self.in_trash = shown
             self.documents.show([])
             self.reload()
 
@@ -161,22 +124,57 @@ class CollectionsViewModel(ViewModel):
         self.loaded = True
         if self.current is None:
             self._current = self.collections[0].id if self.collections else None
+            self.in_trash = False
         self.changed.emit()
-        opened = self._current
-        if opened is None:
+        if self._current is None:
             self.documents.show([])
+            self.jobs, self.folders = [], []
         else:
-            documents = await self.call(core.collections.documents, owner, opened)
-            if opened == self._current:
-                self.documents.show(documents)
+            try:
+                await self._load_opened(self._current)
+            except NotFound:  # deleted since it was listed
+                self.reload()
         self.documents_changed.emit()
+
+    async def _load_opened(self, opened: CollectionId) -> None:
+        collections, owner = self.desk.core.collections, self.desk.owner.id
+        in_trash = self.in_trash
+        find = collections.trashed if in_trash else collections.documents
+        documents = await self.call(find, owner, opened)
+        jobs = await self.call(collections.jobs, owner, opened)
+        folders = await self.call(collections.watched, owner, opened)
+        if (opened, in_trash) == (self._current, self.in_trash):
+            self.documents.show(documents)
+            self.jobs = [j for j in jobs if j.state in (JobState.RUNNING, JobState.PAUSED)]
+            self.folders = list(folders)
+
+    # ------------------------------------------------------------ collections
 
     def create(self, name: str, description: str = "") -> None:
         self.do(self._create(name, description))
 
+    async def _create(self, name: str, description: str) -> None:
+        collections, owner = self.desk.core.collections, self.desk.owner.id
+        made = await self.call(collections.create, owner, name, description)
+        self._current, self.in_trash = made.id, False
+        self.reload()
+
     def delete(self, collection_id: CollectionId) -> None:
         collections, owner = self.desk.core.collections, self.desk.owner.id
         self.do(self.call(collections.delete, owner, collection_id))
+
+    def watch(self, folder: Path) -> None:
+        """Follow a folder with the open collection."""
+        if self._current is not None:
+            collections, owner = self.desk.core.collections, self.desk.owner.id
+            self.do(self.call(collections.watch, owner, self._current, folder))
+
+    def unwatch(self, folder_id: FolderId) -> None:
+        """Follow a folder no longer; its documents stay."""
+        collections, owner = self.desk.core.collections, self.desk.owner.id
+        self.do(self.call(collections.unwatch, owner, folder_id))
+
+    # ------------------------------------------------------------ documents
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add files, and everything readable in folders, to the open collection."""
@@ -184,20 +182,61 @@ class CollectionsViewModel(ViewModel):
             collections, owner = self.desk.core.collections, self.desk.owner.id
             self.do(self.call(collections.add_files, owner, self._current, list(paths)))
 
-    def retry(self, document_id: DocumentId) -> None:
-        collections, owner = self.desk.core.collections, self.desk.owner.id
-        self.do(self.call(collections.retry, owner, document_id))
+    def retry(self, document_ids: Sequence[DocumentId]) -> None:
+        """Read documents again that failed."""
+        self.do(self._each(self.desk.core.collections.retry, list(document_ids)))
 
     def remove(self, document_ids: Sequence[DocumentId]) -> None:
-        self.do(self._remove(list(document_ids)))
+        """Move documents to the trash."""
+        self.do(self._each(self.desk.core.collections.delete_document, list(document_ids)))
 
-    async def _create(self, name: str, description: str) -> None:
-        collections, owner = self.desk.core.collections, self.desk.owner.id
-        made = await self.call(collections.create, owner, name, description)
-        self._current = made.id
-        self.reload()
+    def restore(self, document_ids: Sequence[DocumentId]) -> None:
+        """Take documents out of the trash."""
+        self.do(self._each(self.desk.core.collections.restore_document, list(document_ids)))
 
-    async def _remove(self, document_ids: list[DocumentId]) -> None:
-        collections, owner = self.desk.core.collections, self.desk.owner.id
+    async def _each(self, change: Change, document_ids: list[DocumentId]) -> None:
         for document_id in document_ids:
-            await self.call(collections.delete_document, owner, document_id)
+            await self.call(change, self.desk.owner.id, document_id)
+
+    def empty_trash(self) -> None:
+        """Give up what is in the open collection's trash."""
+        if self._current is not None:
+            collections, owner = self.desk.core.collections, self.desk.owner.id
+            self.do(self.call(collections.empty_trash, owner, self._current))
+
+    # ------------------------------------------------------------ jobs
+
+    def pause(self, job_id: JobId) -> None:
+        self.do(self.call(self.desk.core.collections.pause_job, self.desk.owner.id, job_id))
+
+    def resume(self, job_id: JobId) -> None:
+        self.do(self.call(self.desk.core.collections.resume_job, self.desk.owner.id, job_id))
+
+    def cancel(self, job_id: JobId) -> None:
+        self.do(self.call(self.desk.core.collections.cancel_job, self.desk.owner.id, job_id))
+
+    def look_for_embedders(self) -> None:
+        """Ask what could make vectors; `embedders_known` tells."""
+        self.do(self._look_for_embedders())
+
+    async def _look_for_embedders(self) -> None:
+        found: Sequence[EmbeddingModel] = await self.call(self.desk.core.collections.embedders)
+        self.embedders_known.emit(list(found))
+
+    def estimate(self, embedder_id: EmbedderId) -> None:
+        """Ask what new vectors would cost; takes as long as loading the embedder."""
+        if self._current is not None:
+            self.do(self._estimate(self._current, embedder_id))
+
+    async def _estimate(self, collection_id: CollectionId, embedder_id: EmbedderId) -> None:
+        collections, owner = self.desk.core.collections, self.desk.owner.id
+        found: ReindexEstimate = await self.call(
+            collections.reindex_estimate, owner, collection_id, embedder_id
+        )
+        self.estimated.emit(embedder_id, found)
+
+    def reindex(self, embedder_id: EmbedderId) -> None:
+        """Make new vectors for the open collection; the old ones answer until all are there."""
+        if self._current is not None:
+            collections, owner = self.desk.core.collections, self.desk.owner.id
+            self.do(self.call(collections.reindex, owner, self._current, embedder_id))

@@ -11,10 +11,14 @@ from core.records import (
     DeploymentState,
     Document,
     DocumentState,
+    IngestJob,
+    JobKind,
+    JobState,
     LedgerKind,
     MemoryForecast,
     Message,
     MessageState,
+    ReindexEstimate,
     Scope,
 )
 from desktop.viewmodels.base import tr
@@ -149,6 +153,54 @@ def document_state(document: Document) -> str:
         DocumentState.OFFLINE: tr("Offline"),
         DocumentState.TRASHED: tr("In the trash"),
     }[document.state]
+
+
+def document_advice(document: Document) -> str:
+    """Return what a document's state means for whoever looks at it; '' where that is plain."""
+    return {
+        DocumentState.OFFLINE: tr(
+            "Its drive or folder is not there. What was read of it is still found; it is looked "
+            "for again when the drive is back."
+        ),
+        DocumentState.TRASHED: tr("Agents do not find it. Restore it, or empty the trash."),
+    }.get(document.state, "")
+
+
+def job_title(job: IngestJob) -> str:
+    """Return what a job does and how far it is, such as 'Reading 3 of 12 · about 40 s left'."""
+    ended = job.done + job.failed
+    if job.kind is JobKind.REINDEX:
+        words = tr("New vectors: {done} of {total} documents")
+    else:
+        words = tr("Reading: {done} of {total} documents")
+    parts = [words.format(done=ended, total=job.total)]
+    if job.failed:
+        parts.append(tr("{count} could not be read").format(count=job.failed))
+    if job.state is JobState.PAUSED:
+        parts.append(tr("paused"))
+    elif job.seconds_left is not None:
+        parts.append(time_left(job.seconds_left))
+    return " · ".join(parts)
+
+
+def reindex_cost(estimate: ReindexEstimate) -> str:
+    """Return what new vectors cost, as a sentence or two."""
+    chunks = count(estimate.chunks, tr("passage"), tr("passages"))
+    room = file_size(estimate.bytes)
+    if estimate.seconds is None:
+        words = tr("{chunks} get new vectors, which take {room}. How long that takes is not known.")
+        return words.format(chunks=chunks, room=room)
+    words = tr("{chunks} get new vectors in about {time}; they take {room}.")
+    return words.format(chunks=chunks, room=room, time=duration(estimate.seconds))
+
+
+def duration(seconds: float) -> str:
+    """Return a rough length of time as one would say it."""
+    if seconds < 90:
+        return tr("{seconds} s").format(seconds=max(1, round(seconds)))
+    if seconds < 90 * 60:
+        return tr("{minutes} min").format(minutes=round(seconds / 60))
+    return tr("{hours} h").format(hours=round(seconds / 3600))
 
 
 def citation_state(state: CitationState) -> str:

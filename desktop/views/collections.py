@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
@@ -10,18 +11,22 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QListWidgetItem,
-    QProgressBar,
+    QMenu,
     QStackedWidget,
+    QToolButton,
     QWidget,
 )
 
-from core.records import Collection, Document, DocumentState
+from core.records import Collection
 from desktop.theme import Size, Space
 from desktop.viewmodels.collections import CollectionsViewModel
 from desktop.viewmodels.wording import count
+from desktop.views.collection_sheets import FoldersSheet, ReindexSheet
 from desktop.views.controls import Button, Elided, Icon, IconButton, frame, label
 from desktop.views.dialogs import ask_text, confirm
+from desktop.views.document_detail import DocumentDetail
 from desktop.views.document_table import DocumentTable
+from desktop.views.job_cards import JobCards
 from desktop.views.layouts import STRETCH, EmptyState, column, holder, row
 from desktop.views.look import Look
 from desktop.views.side_list import Entry, SideList
@@ -39,10 +44,7 @@ class CollectionsPage(QWidget):
         self._name = Elided(role="display")
         self._meaning = Elided(role="muted")
         self._summary = label(role="small")
-        self._progress = QProgressBar()
-        self._progress.setRange(0, 1000)
-        self._progress.setTextVisible(False)
-        self._progress.setAccessibleName(self.tr("Documents read"))
+        self.jobs = JobCards(look, model)
         self.table = DocumentTable(look, model)
         self.detail = DocumentDetail(look, model)
         self._stack = QStackedWidget()
@@ -73,18 +75,28 @@ class CollectionsPage(QWidget):
     def _opened_layout(self) -> QWidget:
         files = Button(self._look, self.tr("Add files…"), "file-plus", "primary", self.choose_files)
         folder = Button(self._look, self.tr("Add folder…"), "folder", on_click=self.choose_folder)
-        delete = IconButton(self._look, "trash", self.tr("Delete this collection"), self.ask_delete)
         self._adders = (files, folder)
+        self._emptying = Button(
+            self._look, self.tr("Empty trash…"), "trash", on_click=self.ask_empty
+        )
+        self._leaving = Button(
+            self._look,
+            self.tr("Back to the documents"),
+            "chevron-left",
+            on_click=lambda: self._model.show_trash(False),
+        )
         words = column(self._name, self._meaning, gap=2)
-        head = row(words, files, folder, delete, gap=Space.S)
+        buttons = (files, folder, self._leaving, self._emptying, self._menu_button())
+        head = row(words, *buttons, gap=Space.S)
         head.setStretch(0, 1)
         documents = holder(column(self.table, self.detail, gap=Space.M))
         documents.layout().setStretch(0, 1)  # type: ignore[union-attr]
         self._body.addWidget(documents)
         self._body.addWidget(self._no_documents())
+        self._body.addWidget(self._no_trash())
         whole = column(
             head,
-            column(self._summary, self._progress, gap=Space.S),
+            column(self._summary, self.jobs, gap=Space.M),
             self._body,
             gap=Space.L,
             margins=(Space.XXL, Space.XL, Space.XXL, Space.XL),
@@ -115,7 +127,38 @@ class CollectionsPage(QWidget):
             ),
             Button(self._look, self.tr("Add files…"), "file-plus", "primary", self.choose_files),
             Button(self._look, self.tr("Add folder…"), "folder", on_click=self.choose_folder),
+            Button(self._look, self.tr("Watch folder…"), "refresh", on_click=self.show_folders),
         )
+
+    def _no_trash(self) -> EmptyState:
+        title, text = self.tr("The trash is empty"), self.tr("Documents that you remove come here.")
+        return EmptyState(self._look, "trash", title, text)
+
+    def _menu_button(self) -> IconButton:
+        button = IconButton(self._look, "more", self.tr("More for this collection"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.aboutToShow.connect(lambda: self._fill(menu))
+        button.setMenu(menu)
+        return button
+
+    def _fill(self, menu: QMenu) -> None:
+        menu.clear()
+        failed = self._model.failed
+        entries: list[tuple[str, str, Callable[[], object]]] = [
+            ("folder", self.tr("Watched folders…"), self.show_folders),
+            ("refresh", self.tr("New vectors…"), self.show_reindex),
+            ("trash", self.tr("Trash"), lambda: self._model.show_trash(True)),
+            ("close", self.tr("Delete collection…"), self.ask_delete),
+        ]
+        if failed:
+            again = self.tr("Try the {count} that failed again").format(count=len(failed))
+            ids = [document.id for document in failed]
+            entries.insert(0, ("undo", again, lambda: self._model.retry(ids)))
+        for icon, text, call in entries:
+            menu.addAction(self._look.icon(icon), text).triggered.connect(
+                lambda _=False, c=call: c()
+            )
 
     def _drop_sign(self) -> QFrame:
         sign = frame("drop")
@@ -160,21 +203,23 @@ class CollectionsPage(QWidget):
     def _show_head(self, collection: Collection | None) -> None:
         self._stack.setCurrentIndex(1 if collection is None else 0)
         if collection is not None:
-            self._name.set_full(collection.name)
+            trash = self.tr("Trash of {name}").format(name=collection.name)
+            self._name.set_full(trash if self._model.in_trash else collection.name)
             self._meaning.set_full(collection.description)
             self._meaning.setVisible(bool(collection.description))
 
     @Slot()
     def _show_documents(self) -> None:
         documents = self._model.documents.documents
-        self._body.setCurrentIndex(0 if documents else 1)
+        in_trash = self._model.in_trash
+        self._body.setCurrentIndex(0 if documents else 2 if in_trash else 1)
         self._summary.setText(self._model.summary)
-        self._summary.setVisible(bool(documents))
+        self._summary.setVisible(bool(documents or self._model.folders))
         for button in self._adders:  # an empty collection offers them in its middle
-            button.setVisible(bool(documents))
-        share = self._model.share_done
-        self._progress.setVisible(share is not None)
-        self._progress.setValue(round((share or 0.0) * 1000))
+            button.setVisible(bool(documents) and not in_trash)
+        self._leaving.setVisible(in_trash)
+        self._emptying.setVisible(in_trash and bool(documents))
+        self.jobs.refresh()
         self.detail.show_document(self.table.current())
 
     @Slot(QListWidgetItem)
@@ -228,6 +273,27 @@ class CollectionsPage(QWidget):
             lambda: self._model.delete(collection.id),
         )
 
+    def ask_empty(self) -> None:
+        """Ask before the trash is emptied."""
+        number = len(self._model.documents.documents)
+        documents = count(number, self.tr("document"), self.tr("documents"))
+        confirm(
+            self,
+            self._look,
+            self.tr("Empty the trash?"),
+            self.tr(
+                "What Outpost has read of {documents} goes for good. The files are not touched."
+            ).format(documents=documents),
+            self.tr("Empty trash"),
+            self._model.empty_trash,
+        )
+
+    def show_folders(self) -> FoldersSheet:
+        return FoldersSheet(self, self._look, self._model)
+
+    def show_reindex(self) -> ReindexSheet:
+        return ReindexSheet(self, self._look, self._model)
+
     def _add(self, paths: list[str]) -> None:
         self._model.add([Path(path) for path in paths])
 
@@ -255,56 +321,3 @@ class CollectionsPage(QWidget):
             self.detail.ask_remove()
         else:
             super().keyPressEvent(event)
-
-
-class DocumentDetail(QFrame):
-    """The chosen document below the table: why it failed, and what can be done with it."""
-
-    def __init__(self, look: Look, model: CollectionsViewModel):
-        super().__init__()
-        self._look, self._model = look, model
-        self._document: Document | None = None
-        self.setProperty("role", "card")
-        self._icon = Icon(look, "file", "muted")
-        self._name = Elided(role="strong", where=Qt.TextElideMode.ElideMiddle)
-        self._path = Elided(role="small", where=Qt.TextElideMode.ElideMiddle)
-        self._problem = label(role="problem", wrap=True)
-        self._retry = Button(look, self.tr("Try again"), "refresh", on_click=self._try_again)
-        self._remove = Button(look, self.tr("Remove…"), "trash", on_click=self.ask_remove)
-        words = column(self._name, self._problem, self._path, gap=4)
-        parts = row(self._icon, words, self._retry, self._remove, gap=Space.M)
-        parts.setAlignment(self._icon, Qt.AlignmentFlag.AlignTop)
-        parts.setContentsMargins(Space.L, Space.M, Space.M, Space.M)
-        parts.setStretch(1, 1)
-        self.setLayout(parts)
-        self.hide()
-
-    @Slot(object)
-    def show_document(self, document: Document | None) -> None:
-        self._document = document
-        self.setVisible(document is not None)
-        if document is None:
-            return
-        failed = document.state is DocumentState.FAILED
-        self._icon.change("alert" if failed else "file", "danger" if failed else "muted")
-        self._name.set_full(document.name)
-        self._path.set_full(document.path)
-        self._problem.setText(document.problem or "")
-        self._problem.setVisible(bool(document.problem))
-        self._retry.setVisible(failed)
-
-    def ask_remove(self) -> None:
-        document = self._document
-        if document is not None:
-            confirm(
-                self,
-                self._look,
-                self.tr("Remove {name}?").format(name=document.name),
-                self.tr("Agents no longer find it. The file itself is not touched."),
-                self.tr("Remove document"),
-                lambda: self._model.remove([document.id]),
-            )
-
-    def _try_again(self) -> None:
-        if self._document is not None:
-            self._model.retry(self._document.id)

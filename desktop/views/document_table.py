@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 
 from core.records import PARTIAL, Document, DocumentState
 from desktop.theme import Type
-from desktop.viewmodels.collections import CollectionsViewModel, DocumentsItemModel
+from desktop.viewmodels.collections import CollectionsViewModel
+from desktop.viewmodels.documents import DocumentsItemModel
 from desktop.viewmodels.wording import document_state
 from desktop.views.look import Look
 
@@ -67,7 +68,9 @@ class DocumentDelegate(QStyledItemDelegate):
         self, painter: QPainter, box: QRect, document: Document, progress: float | None
     ) -> None:
         theme = self._look.theme
+        away = (DocumentState.OFFLINE, DocumentState.TRASHED)
         ink = {DocumentState.READY: "success", DocumentState.FAILED: "danger"}
+        ink |= dict.fromkeys(away, "outline")
         painter.setPen(Qt.PenStyle.NoPen)
         colour = "warning" if document.reason == PARTIAL else ink.get(document.state, "warning")
         painter.setBrush(theme.colour(colour))

@@ -14,7 +14,6 @@ from core.errors import NotFound, OutpostError, PoolFull
 from core.records import (
     AgentType,
     DeploymentState,
-    DocumentState,
     Hardware,
     MessageState,
     Sampling,
@@ -231,36 +230,6 @@ def test_a_question_that_is_not_taken_comes_back(
     assert returned == ["Are you there?"]
     assert [error.code for error in failures if hasattr(error, "code")] == ["not_deployed"]
     failures.clear()
-
-
-def test_a_collection_is_filled_and_tells_what_could_not_be_read(
-    desk: Desk, play: Play[Any], tmp_path: Path
-) -> None:
-    """A good and a broken file: one goes on, the other says what to do, and can be removed."""
-    good, bad = tmp_path / "good.txt", tmp_path / "bad.pdf"
-    good.write_text("Water boils at one hundred degrees at sea level.", "utf-8")
-    bad.write_bytes(b"%PDF-1.7 broken")
-    desk.core.collections.start()
-    model = CollectionsViewModel(desk, desk.bridge)
-
-    def states() -> dict[str, DocumentState]:
-        return {document.name: document.state for document in model.documents.documents}
-
-    async def story() -> None:
-        model.create("Manuals")
-        await until(lambda: model.current is not None and model.current.name == "Manuals")
-        model.add([good, bad])
-        await until(lambda: states().get("bad.pdf") is DocumentState.FAILED, 60)
-        broken = next(d for d in model.documents.documents if d.name == "bad.pdf")
-        assert broken.problem
-        assert "1 could not be read" in model.summary
-        model.remove([broken.id])
-        await until(lambda: "bad.pdf" not in states())
-        assert model.current is not None
-        model.delete(model.current.id)
-        await until(lambda: model.collections == [])
-
-    play(story())
 
 
 @pytest.mark.model
