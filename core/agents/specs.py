@@ -42,6 +42,7 @@ class EngineSpecs:
             kv_type=draft.engine.kv_type,
             gpu_layers=draft.engine.gpu_layers,
             batch_tokens=draft.engine.batch_tokens,
+            map_file=draft.engine.map_file,
             lock_memory=draft.engine.lock_memory,
             prefix_dir=self._defaults.prefix_dir,
         )

@@ -193,6 +193,7 @@ class EngineBody(Body):
     gpu_layers: Whole = Field(default=-1, description="-1 all that fit, 0 none")
     threads: Whole = Field(default=0, description="0 takes the installation's setting")
     batch_tokens: Whole = 512
+    map_file: Flag = Field(default=True, description="false reads all of it: slower to load")
     lock_memory: Flag = False
 
 

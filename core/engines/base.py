@@ -27,6 +27,7 @@ class EngineSpec:
     kv_type: KvType = KvType.F16
     gpu_layers: int = -1
     batch_tokens: int = 512
+    map_file: bool = True
     lock_memory: bool = False
     recent_bytes: int = 512 << 20
     """Memory for conversations that lost their slot, so that they need not be read again."""

@@ -51,8 +51,10 @@ class EngineOptions:
     """CPU threads; 0 takes Outpost's setting."""
     batch_tokens: int = 512
     """Most tokens of a prompt that are read in one step."""
+    map_file: bool = True
+    """Map the model's file into memory: quicker to load, and given back where memory is short."""
     lock_memory: bool = False
-    """Keep the weights from being swapped out."""
+    """Keep the weights from being swapped out or given back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ class EngineAnswer(Answer):
     gpu_layers: int
     threads: int
     batch_tokens: int
+    map_file: bool
     lock_memory: bool
 
 

@@ -199,6 +199,7 @@ class WeightsShelf:
                 self._weights[key] = Weights(
                     spec.model_path,
                     gpu_layers=spec.gpu_layers,
+                    map_file=spec.map_file,
                     lock_memory=spec.lock_memory,
                     cancel=cancel,
                 )
@@ -217,8 +218,8 @@ class WeightsShelf:
             weights.close()
 
 
-_WeightsKey = tuple[Path, int, bool]
+_WeightsKey = tuple[Path, int, bool, bool]
 
 
 def _weights_key(spec: EngineSpec) -> _WeightsKey:
-    return spec.model_path, spec.gpu_layers, spec.lock_memory
+    return spec.model_path, spec.gpu_layers, spec.map_file, spec.lock_memory

@@ -33,6 +33,13 @@ DECODED, NO_ROOM, ABORTED = 0, 1, 2
 _LOG_WARN, _LOG_ERROR = 3, 4
 _M_ARENA_MAX = -8
 _BUFFER = re.compile(rb"buffer size *= *([0-9.]+) MiB")
+_LOAD_MODES = {
+    (True, False): llama.LLAMA_LOAD_MODE_AUTO,  # mapped, except where the device has its own memory
+    (True, True): llama.LLAMA_LOAD_MODE_MMAP_MLOCK,
+    (False, False): llama.LLAMA_LOAD_MODE_NONE,
+    (False, True): llama.LLAMA_LOAD_MODE_MLOCK,
+}
+"""How weights get into memory, by whether the file is mapped and whether memory is locked."""
 _KV_TYPES = {KvType.F16: llama.GGML_TYPE_F16, KvType.Q8_0: llama.GGML_TYPE_Q8_0}
 _TOKEN_ATTR_CONTROL = 1 << 3
 
@@ -102,6 +109,7 @@ class Weights:
         path: Path,
         *,
         gpu_layers: int = -1,
+        map_file: bool = True,
         lock_memory: bool = False,
         cancel: Cancel | None = None,
     ):
@@ -110,8 +118,7 @@ class Weights:
         self.path = path
         settings = llama.llama_model_default_params()
         settings.n_gpu_layers = gpu_layers
-        if lock_memory:
-            settings.load_mode = llama.LLAMA_LOAD_MODE_MMAP_MLOCK
+        settings.load_mode = _LOAD_MODES[map_file, lock_memory]
         go_on = llama.llama_progress_callback(lambda _share, _user: cancel is None or not cancel)
         settings.progress_callback = go_on
         handle = llama.llama_model_load_from_file(str(path).encode(), settings)

@@ -396,6 +396,19 @@ def test_loading_and_closing_leaves_nothing_behind(spec: EngineSpec) -> None:
     assert threading.active_count() == threads
 
 
+@pytest.mark.parametrize(("map_file", "lock"), [(True, True), (False, False), (False, True)])
+def test_weights_are_the_same_however_they_are_loaded(
+    engine: LlamaEngine, spec: EngineSpec, map_file: bool, lock: bool
+) -> None:
+    """Read instead of mapped, or kept from being given back, a model says what it says."""
+    other = LlamaEngine(replace(spec, map_file=map_file, lock_memory=lock), WeightsShelf())
+    try:
+        tokens = prompt(other, "What is the capital of France?")
+        assert ask(other, tokens).text == ask(engine, tokens).text
+    finally:
+        other.close()
+
+
 # ---------------------------------------------------------------- scores
 
 
