@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from core.config import Settings, load_settings
-from core.errors import AlreadyRunning, OutpostError, PortInUse
+from core.errors import AlreadyRunning, InvalidInput, OutpostError, PortInUse
 from core.records import User
 from desktop.bridge import Bridge, run_loop
 from desktop.bridge.neighbour import Doorbell, call_neighbour
@@ -32,7 +32,7 @@ from desktop.viewmodels.settings import ApiState
 from desktop.views.window import MainWindow
 
 if TYPE_CHECKING:
-    from core.api.server import ApiServer
+    from core.api.server import ApiSwitch
     from core.app import Core
     from desktop.views.pages import Pages
 
@@ -104,7 +104,7 @@ class Run:
         self.overdue = False
         """True where closing took too long and the process has to be ended by force."""
         self._settings, self._options, self._problem = settings, options, problem
-        self._api: ApiServer | None = None
+        self._api: ApiSwitch | None = None
         self._doorbell: Doorbell | None = None
         self._code = 0
 
@@ -163,18 +163,34 @@ class Run:
         self.pages.open()
 
     async def _open_api(self, core: Core) -> None:
-        """Start the local API; a taken port is told, and everything else goes on."""
+        """Start the local API unless it is not wanted, and let the Settings page switch it."""
         assert self.pages is not None
+        self._api = await self.bridge.run(_api_switch, core)
+        self.pages.settings.api_wanted.connect(self._switch_api)
         if self._options.no_api:
             self.pages.settings.set_api(ApiState(enabled=False))
-            return
-        try:
-            self._api = await self.bridge.run(_start_api, core, self._settings.port)
-        except PortInUse as error:
-            self.pages.settings.set_api(ApiState(problem=f"{error} {error.advice}"))
-            self.window.show_error(error)
         else:
-            self.pages.settings.set_api(ApiState(url=self._api.url))
+            await self._start_api(self._api, None)
+
+    def _switch_api(self, on: bool, port: int) -> None:
+        if self._api is not None:
+            self.bridge.spawn(self._start_api(self._api, port) if on else self._stop_api(self._api))
+
+    async def _start_api(self, api: ApiSwitch, port: int | None) -> None:
+        """Start or move the API; a taken port is told, and everything else goes on."""
+        assert self.pages is not None
+        try:
+            state = ApiState(url=await self.bridge.run(api.start, port))
+        except (PortInUse, InvalidInput) as error:
+            free = error.free_port if isinstance(error, PortInUse) else None
+            state = ApiState(api.url or "", f"{error} {error.advice}", free_port=free)
+            self.window.show_error(error)
+        self.pages.settings.set_api(state)
+
+    async def _stop_api(self, api: ApiSwitch) -> None:
+        assert self.pages is not None
+        await self.bridge.run(api.stop)
+        self.pages.settings.set_api(ApiState(enabled=False))
 
     def _show_fatal(self, error: Exception, closing: asyncio.Event) -> None:
         if not isinstance(error, OutpostError):
@@ -211,12 +227,10 @@ def _build(settings: Settings) -> Core:
     return build(settings)
 
 
-def _start_api(core: Core, port: int) -> ApiServer:
-    from core.api.server import ApiServer
+def _api_switch(core: Core) -> ApiSwitch:
+    from core.api.server import ApiSwitch
 
-    server = ApiServer(core, port)
-    server.start()
-    return server
+    return ApiSwitch(core)
 
 
 def report_start(file: Path) -> None:

@@ -19,6 +19,8 @@ class ApiState:
     url: str = ""
     problem: str = ""
     enabled: bool = True
+    free_port: int | None = None
+    """One that could be taken instead of a port in use."""
 
 
 class SettingsViewModel(ViewModel):
@@ -28,6 +30,8 @@ class SettingsViewModel(ViewModel):
 
     changed = Signal()
     api_changed = Signal()
+    api_wanted = Signal(bool, int)
+    """(on, port): start the API there, move it or stop it; `set_api` then tells how it went."""
     theme_chosen = Signal(str)
     token_made = Signal(object, str)
     """(ApiToken, secret): the secret can be shown this once."""

@@ -20,6 +20,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from core.api.server import free_port
 from core.app import build
 from core.config import Settings
 from core.errors import InvalidInput
@@ -134,6 +135,27 @@ def test_the_api_is_there_while_the_window_is(
     assert not settings.runtime_file.exists()
 
 
+def test_the_api_is_moved_and_switched_while_the_window_is_open(
+    play: Play[Any], qapp: QApplication, settings: Settings
+) -> None:
+    """What the Settings page asks for happens, and the page is told where the API is then."""
+    wanted = free_port(23_000)
+    assert wanted is not None
+
+    async def story(run: Run) -> None:
+        await until(lambda: run.pages is not None and run.pages.settings.api.url, 30)
+        assert run.pages is not None
+        page = run.pages.settings
+        page.api_wanted.emit(True, wanted)
+        await until(lambda: page.api.url.endswith(f":{wanted}"), 20)
+        assert page.api.url in settings.runtime_file.read_text("utf-8")
+        page.api_wanted.emit(False, 0)
+        await until(lambda: not page.api.enabled, 20)
+        assert not settings.runtime_file.exists()
+
+    play_run(play, qapp, settings, story)
+
+
 def test_a_taken_port_is_told_and_everything_else_goes_on(
     play: Play[Any], qapp: QApplication, settings: Settings
 ) -> None:
@@ -145,6 +167,7 @@ def test_a_taken_port_is_told_and_everything_else_goes_on(
             await until(lambda: run.pages is not None and run.pages.settings.api.problem, 30)
             assert run.pages is not None
             assert str(port) in run.pages.settings.api.problem
+            assert run.pages.settings.api.free_port
             assert run.window.banners.banners()
             run.window.go(4)
 
