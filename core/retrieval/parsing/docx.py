@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from core.records import ParsedDocument
 from core.retrieval.parsing.archive import opened
+from core.retrieval.parsing.docx_lists import Lists
 from core.retrieval.parsing.ooxml import Package, drawn_texts
 from core.retrieval.parsing.safe_xml import (
     Element,
@@ -62,6 +63,7 @@ class _Walk:
         self._out = TextBuilder(source)
         self._part = package.main_part("word/document.xml")
         self._levels: dict[str, int] = {}
+        self._lists = Lists(root for _, root in package.related(self._part, "numbering"))
         self._default_style = ""
         self._breaks = ""
         """The element that ends a page here: Word's cached breaks, or else those set by hand."""
@@ -104,6 +106,7 @@ class _Walk:
                     self._default_style = key
                 found = _HEADING_STYLE.match(title)
                 level = _outline(child(style, "pPr"))
+                self._lists.note_style(key, child(style, "pPr"))
                 if found:
                     self._levels[key] = int(found[1])
                 elif title.lower() == "title":
@@ -171,17 +174,19 @@ class _Walk:
         level = _outline(properties)
         if level is None:
             level = self._levels.get(style)
-        in_list = _in_list(properties)
+        label = self._lists.label(properties, style)
         for number, text in enumerate(pieces):
             if number:
                 self._out.page()
             if not text.strip():
                 continue
+            if label and not number:
+                text = f"{label} {text.strip()}"
             if level is not None and level <= 9:
                 self._out.heading(level, text)
                 self._title = self._title or (text.strip() if level == 1 else "")
             else:
-                self._out.paragraph(f"- {text.strip()}" if in_list and not number else text)
+                self._out.paragraph(text)
         self._follow()
 
     def _follow(self) -> None:
@@ -244,11 +249,6 @@ def _outline(properties: Element | None) -> int | None:
     """Return the level that a paragraph's or style's properties give; 10 for body text."""
     value = attribute(child(properties, "outlineLvl"), "val")
     return int(value) + 1 if value is not None and value.isdecimal() else None
-
-
-def _in_list(properties: Element | None) -> bool:
-    number = child(properties, "numPr", "numId")
-    return number is not None and attribute(number, "val") != "0"
 
 
 def _has_header(table: Element) -> bool:

@@ -56,6 +56,66 @@ def test_tables_are_rows(read: Reader) -> None:
     assert [each.header_end - each.start for each in document.tables] == [len("Name | Age")]
 
 
+def level(depth: int, form: str, pattern: str, start: int = 1) -> str:
+    return (
+        f'<w:lvl w:ilvl="{depth}"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/>'
+        f'<w:lvlText w:val="{pattern}"/></w:lvl>'
+    )
+
+
+def in_list(number_id: int, depth: int = 0) -> str:
+    return f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="{number_id}"/></w:numPr>'
+
+
+def test_lists_have_their_numbers(read: Reader) -> None:
+    """Items are counted as Word counts them: by level, in the list's own form, headings too."""
+    first = level(0, "decimal", "%1.") + level(1, "lowerLetter", "%2)") + level(2, "bullet", "o")
+    second = level(0, "upperRoman", "§ %1", start=4) + level(1, "decimal", "%1.%2")
+    numbering = (
+        f'<w:part><w:abstractNum w:abstractNumId="0">{first}</w:abstractNum>'
+        f'<w:abstractNum w:abstractNumId="1">{second}</w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+        '<w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num>'
+        '<w:num w:numId="3"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0">'
+        '<w:startOverride w:val="7"/></w:lvlOverride></w:num></w:part>'
+    )
+    styles = (
+        '<w:part><w:style w:type="paragraph" w:styleId="H1"><w:name w:val="heading 1"/>'
+        f"<w:pPr>{in_list(2)}</w:pPr></w:style></w:part>"
+    )
+    items = [("one", 1, 0), ("a", 1, 1), ("b", 1, 1), ("dot", 1, 2), ("two", 1, 0), ("a", 1, 1)]
+    items += [("seven", 3, 0), ("eight", 3, 0), ("under", 2, 1), ("no list", 0, 0), ("gone", 9, 0)]
+    body = p("Scope", '<w:pStyle w:val="H1"/>')
+    body += "".join(p(text, in_list(number, depth)) for text, number, depth in items)
+    document = read(
+        "a.docx",
+        docx(
+            body,
+            parts={"word/styles.xml": styles, "word/numbering.xml": numbering},
+            s__styles="styles.xml",
+            n__numbering="numbering.xml",
+        ),
+    )
+    assert document.headings[0].text == "§ IV Scope"
+    assert document.text.split("\n\n")[1:] == [
+        *("1. one", "a) a", "b) b", "- dot", "2. two", "a) a"),
+        *("7. seven", "8. eight", "IV.1 under", "no list", "- gone"),
+    ]
+
+
+def test_absurd_lists_stay_short(read: Reader) -> None:
+    """A list that begins at a hundred thousand letters does not write so many."""
+    numbering = (
+        '<w:part><w:abstractNum w:abstractNumId="0">'
+        + level(0, "upperLetter", "%1.%9", start=100_000)
+        + level(8, "lowerRoman", "%9", start=5000)
+        + '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:part>'
+    )
+    body = p("text", in_list(1)) + p("x", in_list(1, 99))
+    content = docx(body, parts={"word/numbering.xml": numbering}, n__numbering="numbering.xml")
+    assert read("a.docx", content).text == "100000.5000 text\n\n5000 x"
+
+
 def test_pages_follow_cached_breaks(read: Reader) -> None:
     """Breaks that Word noted divide pages, also inside a paragraph; without any there are none."""
     broken = "<w:p><w:r><w:t>one</w:t><w:lastRenderedPageBreak/><w:t>two</w:t></w:r></w:p>"
