@@ -28,7 +28,7 @@ from core.config import Settings, prepare_folders, save_settings, set_library_en
 from core.engines.calibration import Calibration
 from core.engines.hardware import hardware, physical_cores
 from core.engines.loader import EngineLoader
-from core.errors import AlreadyRunning, OutpostError, StorageFailed
+from core.errors import AlreadyRunning, Conflict, OutpostError, StorageFailed
 from core.models import Models
 from core.pool import ModelPool
 from core.records import (
@@ -221,6 +221,24 @@ class Core:
             GUIDE_COLLECTION,
             "Outpost's own user guide: what the Guide agent answers from.",
         )
+
+    def remove_user(self, user_id: UserId) -> None:
+        """Remove a user with all that is theirs, for good.
+
+        Raises NotFound, and Conflict for the owner and while a reply to them is still ending.
+        """
+        if self.users.get(user_id).is_owner:
+            raise Conflict("Who runs this installation cannot be removed.")
+        self.users.shut_out(user_id)
+        for agent in self.agents.list(user_id):
+            self.agents.delete(user_id, agent.id, force=True)
+        for study in self.studies.list(user_id):
+            self.studies.delete(user_id, study.id)
+        self.collections.let_go(user_id)
+        for path in self.users.remove(user_id):
+            if path.parent == self.settings.uploads_dir:
+                path.unlink(missing_ok=True)
+        self.collections.tidy()
 
     def hardware(self) -> Hardware:
         """Return what this machine offers to a model."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from core.engines.base import Engine, EngineSpec, Session
 from core.errors import AgentDeployed, Cancelled, NotDeployed, PoolFull
-from core.records import AgentId
+from core.records import AgentId, Occupancy
 from core.streams import Cancel
 
 LOOK_AGAIN_S = 0.25
@@ -202,6 +202,12 @@ class ModelPool:
         with self._changed:
             idle = self._idle_places()
         return min(idle, key=lambda pair: pair[1].last_used_s, default=(None, None))[0]
+
+    def occupancy(self) -> Occupancy:
+        """Return how full the pool is."""
+        with self._changed:
+            replies = sum(len(place.leases) for place in self._places.values())
+            return Occupancy(self._max_agents, len(self._places), replies)
 
     def names(self) -> list[str]:
         """Return the names of the agents that hold a place."""

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from core.changes import Changes, Topic
 from core.errors import InvalidInput, Unauthenticated
@@ -119,6 +120,20 @@ class Users:
         for token_id in self._store.set_password(user_id, stored):
             self._changes.announce(Topic.TOKENS, token_id, user_id)
         return self._store.get(user_id)
+
+    def shut_out(self, user_id: UserId) -> None:
+        """End every token of a user, streams included; raises NotFound."""
+        self.set_password(user_id, None)
+        for token in self.tokens(user_id):
+            if token.revoked_at is None:
+                self.revoke_token(user_id, token.id)
+
+    def remove(self, user_id: UserId) -> Sequence[Path]:
+        """Delete a user with all that is theirs, for good; return the files of their documents.
+
+        Raises NotFound, and Conflict for the owner and while a reply to them is being written.
+        """
+        return self._store.remove(user_id, self.owner().id)
 
     def is_valid(self, token_id: TokenId) -> bool:
         """Tell whether the token still opens the door."""

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from core.errors import InvalidInput
-from core.records import AgentDraft, AgentType
+from core.records import AgentDraft, AgentType, RetrievalSettings
 
 MAX_NAME = 80
 MAX_TAGS = 20
@@ -64,14 +64,20 @@ def checked(draft: AgentDraft) -> AgentDraft:
     _check_words(draft)
     _check_range("context_tokens", draft.context_tokens)
     check_sampling(draft)
-    for name in ("passages", "budget_tokens", "dense_weight", "min_evidence", "diversity"):
-        _check_range(name, getattr(draft.retrieval, name))
+    checked_retrieval(draft.retrieval)
     for name in ("gpu_layers", "threads", "batch_tokens"):
         _check_range(name, getattr(draft.engine, name))
     for adapter in draft.adapters:
         _check_range("scale", adapter.scale)
     _check_type(draft)
     return draft
+
+
+def checked_retrieval(settings: RetrievalSettings) -> RetrievalSettings:
+    """Return the settings; raises InvalidInput for a number out of its range."""
+    for name in ("passages", "budget_tokens", "dense_weight", "min_evidence", "diversity"):
+        _check_range(name, getattr(settings, name))
+    return settings
 
 
 def check_sampling(draft: AgentDraft) -> None:

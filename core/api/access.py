@@ -92,6 +92,14 @@ def change_user(user_id: UserId, body: PasswordBody, caller: Caller, core: Servi
     return UserAnswer.model_validate(core.users.set_password(user_id, body.password))
 
 
+@routes.delete("/users/{user_id}", status_code=204, **MANAGES)
+def remove_user(user_id: UserId, caller: Caller, core: Services) -> Response:
+    """Remove a user with all that is theirs, for good; for the owner alone."""
+    require_owner(caller)
+    core.remove_user(user_id)
+    return Response(status_code=204)
+
+
 @routes.get("/audit", **MANAGES)
 def audit(caller: Caller, core: Services, limit: Limit = 100, before: Before = None) -> AuditPage:
     """List who changed what, newest first; for the owner alone."""

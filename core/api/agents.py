@@ -6,10 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import File, Form, Query, Response, UploadFile
 
+from core.agents.validation import checked
 from core.api.answers import (
     AgentAnswer,
     DeploymentAnswer,
     FieldChangeAnswer,
+    ForecastAnswer,
     Page,
     VersionAnswer,
 )
@@ -73,6 +75,12 @@ def import_file(
         collections=None if collections is None else [CollectionId(each) for each in collections],
     )
     return AgentAnswer.of(agent)
+
+
+@routes.post("/forecast", **READS)
+def forecast(body: AgentBody, core: Services) -> ForecastAnswer:
+    """Say what memory deploying such an agent would take, and what is free; nothing is stored."""
+    return ForecastAnswer.model_validate(core.agents.forecast(checked(body.draft())))
 
 
 @routes.get("/{agent_id}", **READS)

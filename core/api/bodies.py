@@ -365,6 +365,22 @@ class SearchBody(Body):
     limit: Annotated[int, Field(ge=1, le=50), OnlyNumber] = 5
 
 
+class InspectBody(Body):
+    """A search to be looked into: as an agent would search, or with settings of its own."""
+
+    query: Text
+    agent_id: Text | None = Field(
+        default=None, description="search as this agent does, in its collections"
+    )
+    collections: list[Text] = Field(
+        default=[], description="ids; none means the agent's, or without an agent all of them"
+    )
+    document_id: Text | None = Field(
+        default=None, description="show this document's chunks, and why they are not found"
+    )
+    retrieval: RetrievalBody = RetrievalBody()
+
+
 class ImportBody(Body):
     """A model file of this machine to be copied into the models folder."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import Response
 
+from core.agents.validation import checked_retrieval
 from core.api.answers import (
     CollectionAnswer,
     CountAnswer,
@@ -11,18 +12,28 @@ from core.api.answers import (
     EmbedderAnswer,
     EstimateAnswer,
     FolderAnswer,
+    InspectionAnswer,
     JobAnswer,
     Page,
     PassageAnswer,
 )
-from core.api.bodies import CollectionBody, FolderBody, ReindexBody, SearchBody
+from core.api.bodies import CollectionBody, FolderBody, InspectBody, ReindexBody, SearchBody
 from core.api.paging import Paging
 from core.api.paths import outside
 from core.api.routing import MANAGES, READS, Caller, Services, require_owner, router
 from core.errors import NotFound
-from core.records import CollectionId, EmbedderId, FolderId
+from core.records import (
+    AgentId,
+    CollectionId,
+    DocumentId,
+    EmbedderId,
+    FolderId,
+    RetrievalSettings,
+)
 
 routes = router(tag="Collections")
+
+DEFAULTS = RetrievalSettings()
 
 
 @routes.post("/collections", status_code=201, **MANAGES)
@@ -143,3 +154,25 @@ def search(body: SearchBody, caller: Caller, core: Services) -> Page[PassageAnsw
     wanted = named or [each.id for each in core.collections.list(owner_id)]
     found = core.collections.find(owner_id, body.query, wanted, body.limit)
     return Page(data=[PassageAnswer.model_validate(passage) for passage in found])
+
+
+@routes.post("/search/inspect", **READS)
+def inspect(body: InspectBody, caller: Caller, core: Services) -> InspectionAnswer:
+    """Say how each index ranks what a search considered, and what became of it.
+
+    With a document, of that one alone, and in a sentence why it is not found.
+    """
+    owner_id = caller.user.id
+    draft = core.agents.get(owner_id, AgentId(body.agent_id)).draft if body.agent_id else None
+    settings = checked_retrieval(body.retrieval.over(draft.retrieval if draft else DEFAULTS))
+    wanted = [CollectionId(each) for each in body.collections]
+    if not wanted and draft is not None:
+        wanted = list(draft.collections)
+    elif not wanted:
+        wanted = [each.id for each in core.collections.list(owner_id)]
+    if body.document_id is None:
+        found = core.collections.inspect(owner_id, body.query, wanted, settings)
+    else:
+        document_id = DocumentId(body.document_id)
+        found = core.collections.why_not(owner_id, body.query, document_id, wanted, settings)
+    return InspectionAnswer.model_validate(found)

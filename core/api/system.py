@@ -6,7 +6,9 @@ import core as outpost
 from core.api.answers import (
     DeployedAnswer,
     HardwareAnswer,
+    MemoryAnswer,
     ModelAnswer,
+    OccupancyAnswer,
     Page,
     SettingsAnswer,
     StatusAnswer,
@@ -17,6 +19,7 @@ from core.api.bodies import ImportBody, SettingsBody
 from core.api.paging import Paging
 from core.api.paths import existing
 from core.api.routing import MANAGES, READS, Caller, Services, require_owner, router
+from core.engines.hardware import process_bytes
 from core.errors import NotFound
 from core.records import DeploymentState, ModelId
 
@@ -53,7 +56,8 @@ def model(model_id: ModelId, caller: Caller, core: Services) -> ModelAnswer:
 
 @routes.get("/status", **READS)
 def status(caller: Caller, core: Services) -> StatusAnswer:
-    """Say how far starting up is, what is deployed, and who is asking."""
+    """Say how far starting up is, what is deployed, what the machine offers, and who is asking."""
+    machine = core.hardware()
     deployed = core.agents.list(caller.user.id, state=DeploymentState.DEPLOYED)
     return StatusAnswer(
         version=outpost.__version__,
@@ -64,6 +68,13 @@ def status(caller: Caller, core: Services) -> StatusAnswer:
         deployed=[agent.name for agent in deployed],
         deployments=[DeployedAnswer.of(agent) for agent in deployed],
         max_deployed_agents=core.settings.max_deployed_agents,
+        pool=OccupancyAnswer.model_validate(core.pool.occupancy()),
+        memory=MemoryAnswer(
+            total_bytes=machine.memory_bytes,
+            available_bytes=machine.available_bytes,
+            outpost_bytes=process_bytes(),
+        ),
+        hardware=HardwareAnswer.model_validate(machine),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -26,6 +27,15 @@ def hardware() -> Hardware:
         gpu_offload=devices.gpu_offload(),
         engine=devices.engine_name(),
     )
+
+
+def process_bytes() -> int:
+    """Return the memory that this process and its workers take at the moment."""
+    process, taken = psutil.Process(), 0
+    for each in (process, *process.children(recursive=True)):
+        with suppress(psutil.Error):  # a worker that has just ended
+            taken += each.memory_info().rss
+    return taken
 
 
 def physical_cores() -> int:

@@ -88,7 +88,15 @@ from core.records.messages import (
     ToolCall,
     Usage,
 )
-from core.records.models import Device, EngineOptions, Hardware, KvType, MemoryForecast, Model
+from core.records.models import (
+    Device,
+    EngineOptions,
+    Hardware,
+    KvType,
+    MemoryForecast,
+    Model,
+    Occupancy,
+)
 from core.records.retrieval import (
     DENSE_WEIGHT,
     MIN_EVIDENCE,
@@ -180,6 +188,7 @@ __all__ = [
     "MessageState",
     "Model",
     "ModelId",
+    "Occupancy",
     "PageBox",
     "PageImage",
     "PageSpan",

@@ -87,6 +87,15 @@ class Hardware:
 
 
 @dataclass(frozen=True, slots=True)
+class Occupancy:
+    """How many of the places for deployed agents are taken, and how many replies are written."""
+
+    places: int
+    taken: int
+    replies: int
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryForecast:
     """What deploying an agent would take of the machine's memory, and what is free."""
 

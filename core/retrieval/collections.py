@@ -176,6 +176,17 @@ class Collections:
         self._changes.announce(Topic.COLLECTIONS, collection_id, owner_id, initiator)
         self._ingest.wake()
 
+    def let_go(self, owner_id: UserId) -> None:
+        """End all work on an owner's collections, which go to the trash."""
+        for each in self.list(owner_id):
+            for folder in self.watched(owner_id, each.id):
+                self.unwatch(owner_id, folder.id)
+            self.delete(owner_id, each.id)
+
+    def tidy(self) -> None:
+        """Have the indexes forget what was deleted from the database."""
+        self._ingest.wake()
+
     # ------------------------------------------------------------ documents
 
     def documents(self, owner_id: UserId, collection_id: CollectionId) -> DocumentList:

@@ -174,6 +174,8 @@ class IngestStore:
         """
 
         def drop(connection: Connection) -> None:
+            if not _is_live(connection, found.id):
+                return
             older = [each for each in _older_of_same_file(connection, found) if each != twin.id]
             put_in_trash(connection, older, REPLACED)
             if twin.path == found.path:  # touched but not changed: next time its stamp will do

@@ -34,11 +34,12 @@ from core.records import (
     MessageId,
     MessageState,
     Role,
+    UserId,
     new_id,
     now,
 )
 from core.store.codec import from_json
-from core.store.schema import citation, message
+from core.store.schema import citation, conversation, message
 
 FULL_TEXT = table("message_fts", column("rowid"), column("text"), column("message_fts"))
 LIVING = message.c.deleted_with.is_(None)
@@ -173,6 +174,16 @@ def index(connection: Connection, which: ColumnElement[bool]) -> None:
 def forget(connection: Connection, conversation_id: ConversationId) -> None:
     """Take a conversation's messages out of the full-text index, before they are deleted."""
     _unindex(connection, message.c.conversation_id == conversation_id)
+
+
+def forget_owner(connection: Connection, owner_id: UserId) -> None:
+    """Take all that was said in a user's conversations out of the full-text index.
+
+    Raises Conflict where a reply is being written in one.
+    """
+    theirs = select(conversation.c.id).where(conversation.c.owner_id == owner_id)
+    refuse_streaming(connection, message.c.conversation_id.in_(theirs))
+    _unindex(connection, message.c.conversation_id.in_(theirs))
 
 
 def _unindex(connection: Connection, which: ColumnElement[bool]) -> None:

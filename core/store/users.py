@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, literal, select, update
 
 from core.errors import Conflict, NotFound
 from core.records import ApiToken, Scope, TokenId, User, UserId, new_id, now
+from core.store import messages
 from core.store.audit import append
 from core.store.database import Database
-from core.store.schema import api_token, user
+from core.store.schema import api_token, collection, document, metadata, outbox, user
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,29 @@ class UserStore:
 
         return self._database.write(write)
 
+    def remove(self, user_id: UserId, by: UserId) -> Sequence[Path]:
+        """Delete a user with every row that is theirs; return the files of their documents.
+
+        What the search indexes hold is left to the outbox. Raises NotFound, and Conflict for
+        who runs this installation and while a reply is being written.
+        """
+
+        def write(connection: Connection) -> Sequence[Path]:
+            row = connection.execute(select(user.c.is_owner).where(user.c.id == user_id)).first()
+            if row is None:
+                raise NotFound("user", user_id)
+            if row.is_owner:
+                raise Conflict("Who runs this installation cannot be removed.")
+            messages.forget_owner(connection, user_id)
+            files = select(document.c.path).where(document.c.owner_id == user_id)
+            paths = [Path(each) for each in connection.execute(files).scalars()]
+            _delete_owned(connection, user_id)
+            connection.execute(delete(user).where(user.c.id == user_id))
+            append(connection, "user.remove", user_id, by)
+            return paths
+
+        return self._database.write(write)
+
     def note_refused_login(self, user_id: UserId | None) -> None:
         """Put into the audit log that somebody gave a wrong password."""
         self._database.write(
@@ -174,6 +199,18 @@ def _forget_old_sessions(connection: Connection, user_id: UserId) -> None:
     ended = api_token.c.expires_at <= now().isoformat()
     own = (api_token.c.user_id == user_id) & api_token.c.is_session
     connection.execute(delete(api_token).where(own & ended))
+
+
+def _delete_owned(connection: Connection, user_id: UserId) -> None:
+    """Delete from every table what belongs to a user, and have the indexes forget it."""
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # their things name each other
+    drop = select(literal("drop"), collection.c.id, literal(now().isoformat()))
+    theirs = drop.where(collection.c.owner_id == user_id)
+    columns = ["action", "collection_id", "created_at"]
+    connection.execute(insert(outbox).from_select(columns, theirs))
+    for table in metadata.sorted_tables:
+        if "owner_id" in table.c:
+            connection.execute(delete(table).where(table.c.owner_id == user_id))
 
 
 def _only(found: Sequence[User], wanted: str) -> User:

@@ -9,7 +9,7 @@ from typing import Literal
 from core import records
 from core.api.answers.agents import SamplingAnswer
 from core.api.answers.base import Answer
-from core.records import CitationState, Evidence, LedgerKind, MessageState, Role
+from core.records import CitationState, Evidence, LedgerKind, MessageState, Role, Verdict
 
 
 class UsageAnswer(Answer):
@@ -75,6 +75,35 @@ class PassageAnswer(Answer):
     rank: int
     score: float
     number: int
+
+
+class RankedPassageAnswer(PassageAnswer):
+    """A passage with its place in each index; null where an index did not propose it."""
+
+    lexical_score: float | None
+    lexical_rank: int | None
+    vector_score: float | None
+    vector_rank: int | None
+
+
+class CandidateAnswer(Answer):
+    """A chunk that one of the indexes proposed, and what became of it."""
+
+    passage: RankedPassageAnswer
+    evidence: float
+    verdict: Verdict
+
+
+class InspectionAnswer(Answer):
+    """How a search came to its passages; candidates are in order, the best first."""
+
+    object: Literal["search.inspection"] = "search.inspection"
+    candidates: list[CandidateAnswer]
+    min_evidence: float
+    with_vectors: bool
+    """False where no embedder could be had, and keywords alone decided."""
+    reason: str
+    """Why a document was not found; empty where it was, or none was asked for."""
 
 
 class RecordAnswer(Answer):

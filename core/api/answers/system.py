@@ -129,6 +129,33 @@ class HardwareAnswer(Answer):
     engine: str
 
 
+class OccupancyAnswer(Answer):
+    """How many places for deployed agents there are and are taken, and the replies being written;
+    of all users together."""
+
+    places: int
+    taken: int
+    replies: int
+
+
+class MemoryAnswer(Answer):
+    total_bytes: int
+    available_bytes: int
+    outpost_bytes: int
+    """What Outpost takes, its workers included."""
+
+
+class ForecastAnswer(Answer):
+    """What deploying an agent would take of the machine's memory, and what is free."""
+
+    object: Literal["forecast"] = "forecast"
+    needed_bytes: int
+    available_bytes: int
+    shares_weights: bool
+    """True where another deployed agent has loaded the same weights already."""
+    fits: bool
+
+
 class SettingsAnswer(Answer):
     """Settings that can be changed here; the environment may overrule them at the next start."""
 
@@ -153,3 +180,6 @@ class StatusAnswer(Answer):
     """Names of the user's deployed agents."""
     deployments: list[DeployedAnswer]
     max_deployed_agents: int
+    pool: OccupancyAnswer
+    memory: MemoryAnswer
+    hardware: HardwareAnswer
