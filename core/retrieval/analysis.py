@@ -46,10 +46,11 @@ WAYS = tuple(_STEMMED)
 _WITHOUT_STOP_WORDS = frozenset({"ar", "el", "ro", "ta", "tr"})
 """Languages whose stop words tantivy does not know."""
 LONGEST_WORD = 40
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     r"[\u2e80-\u2fdf\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     r"\uf900-\ufaff\U00020000-\U0003ffff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uac00-\ud7af]+"
 )
+"""A run of signs of scripts that are written without spaces between words."""
 _UNSPACED_FUNCTION_WORD = re.compile("|".join(UNSPACED_FUNCTION_WORDS))
 
 
@@ -60,7 +61,7 @@ def way_of(language: str) -> str:
 
 def is_unspaced(word: str) -> bool:
     """Tell a sign or a pair of signs of a script without spaces from a word."""
-    return _UNSPACED.match(word) is not None
+    return UNSPACED.match(word) is not None
 
 
 class Analysis:
@@ -116,7 +117,7 @@ def _normal(text: str) -> str:
 
 def _spread(text: str) -> str:
     """Put spaces around each sign and each pair of signs that are written without them."""
-    return _UNSPACED.sub(lambda match: f" {' '.join(_grams(match.group()))} ", text)
+    return UNSPACED.sub(lambda match: f" {' '.join(_grams(match.group()))} ", text)
 
 
 def _grams(run: str) -> list[str]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.errors import Busy, Cancelled, EngineFailed
 from core.records import EmbedderKind
 from core.retrieval.child import Child, ChildDied, ChildLate
+from core.retrieval.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,6 +84,9 @@ class Embedder(Protocol):
     def embed_query(self, text: str, wait_s: float = QUERY_LIMIT_S) -> Vectors:
         """Return one vector; raises Busy where none can be had within `wait_s`."""
 
+    def known(self, text: str) -> float:
+        """Return the share of the text's words that the model knows, 1 where nobody can tell."""
+
     def close(self) -> None:
         """End it and free its memory."""
 
@@ -108,6 +112,7 @@ class WorkerEmbedder:
         self._proof = proof
         self._arguments = [kind.value, str(path), *([str(exports)] if exports else [])]
         self._prefixes = prefixes
+        self._vocabulary = Vocabulary(path)
         self._used_at = time.monotonic()
         self._asked = 0
         self._lock = threading.Lock()
@@ -124,6 +129,9 @@ class WorkerEmbedder:
     @property
     def dimension(self) -> int:
         return int(str(self._greeted()["dimension"]))
+
+    def known(self, text: str) -> float:
+        return self._vocabulary.known(text)
 
     @property
     def runtime(self) -> str | None:

@@ -19,7 +19,10 @@ from core.retrieval.hits import Hit
 
 UNKNOWN_COSINE = 0.25
 """Taken for a chunk that has no vector yet: more than what is unrelated, less than what answers."""
-COSINE_ALONE = 0.45
+NEUTRAL_COSINE = 0.55
+"""Taken in place of cosines as far as they cannot be believed: then as many questions are refused
+for want of evidence as where they can."""
+COSINE_ALONE = 0.52
 """What the cosine counts as evidence where the texts share no word, as paraphrases do not."""
 NEAR_DUPLICATE = 0.9
 _WORD = re.compile(r"\w+")
@@ -44,9 +47,11 @@ def fuse(
     vector: Sequence[Hit],
     cosines: Mapping[ChunkId, float] | None = None,
     dense_weight: float = DENSE_WEIGHT,
+    trust: float = 1.0,
 ) -> list[Fused]:
     """Merge two rankings, best first: score = w · cosine + (1 − w) · share of BM25.
 
+    The cosine goes in as far as it is to be believed: t · cosine + (1 − t) · a neutral one.
     A chunk that only keyword search found is given its true cosine from `cosines` where that is
     known, and one that only the vectors found has no share. Without any vector at all the shares
     count alone. Ties keep the keyword ranking's order, then the vector ranking's.
@@ -67,25 +72,27 @@ def fuse(
         found.append(
             Fused(
                 chunk_id=chunk_id,
-                score=_mixed(dense.get(chunk_id), share, weight),
+                score=_mixed(dense.get(chunk_id), share, weight, trust),
                 lexical_score=hit.score if hit else None,
                 lexical_rank=lexical_ranks.get(chunk_id),
                 vector_score=dense.get(chunk_id),
                 vector_rank=vector_ranks.get(chunk_id),
-                evidence=evidence(dense.get(chunk_id), share),
+                evidence=evidence(dense.get(chunk_id), share, trust),
             )
         )
     return sorted(found, key=lambda each: -each.score)
 
 
-def evidence(cosine: float | None, share: float) -> float:
+def evidence(cosine: float | None, share: float, trust: float = 1.0) -> float:
     """Return from 0 to 1 how much speaks for a chunk's being about a question."""
-    alone = COSINE_ALONE * (cosine or 0.0)
-    return min(1.0, max(0.0, alone, _mixed(cosine, share, DENSE_WEIGHT)))
+    alone = COSINE_ALONE * trust * (cosine or 0.0)
+    return min(1.0, max(0.0, alone, _mixed(cosine, share, DENSE_WEIGHT, trust)))
 
 
-def _mixed(cosine: float | None, share: float, weight: float) -> float:
-    return weight * (UNKNOWN_COSINE if cosine is None else cosine) + (1 - weight) * share
+def _mixed(cosine: float | None, share: float, weight: float, trust: float) -> float:
+    known = UNKNOWN_COSINE if cosine is None else cosine
+    believed = trust * known + (1 - trust) * NEUTRAL_COSINE
+    return weight * believed + (1 - weight) * share
 
 
 def is_near_duplicate(text: str, others: Sequence[str], share: float = NEAR_DUPLICATE) -> bool:

@@ -224,14 +224,19 @@ class _Opened:
         collection_ids: Sequence[CollectionId],
         document_ids: Sequence[DocumentId] | None,
     ) -> tantivy.Query:
-        query, occur = self._tantivy.Query, self._tantivy.Occur
-        evidence = [self._word(forms, name) for forms in words for name in FIELD_WEIGHTS]
-        evidence += [self._phrase(*pair) for pair in dict.fromkeys(_neighbours(words))]
-        parts = [(occur.Must, query.boolean_query([(occur.Should, each) for each in evidence]))]
+        occur = self._tantivy.Occur
+        parts = [(occur.Must, self.evidence(words))]
         parts.append((occur.Must, self._inside("collection_id", collection_ids)))
         if document_ids is not None:
             parts.append((occur.Must, self._inside("document_id", document_ids)))
-        return query.boolean_query(parts)
+        return self._tantivy.Query.boolean_query(parts)
+
+    def evidence(self, words: Sequence[Forms]) -> tantivy.Query:
+        """Return what looks for any of the words, wherever they are."""
+        found = [self._word(forms, name) for forms in words for name in FIELD_WEIGHTS]
+        found += [self._phrase(*pair) for pair in dict.fromkeys(_neighbours(words))]
+        should = self._tantivy.Occur.Should
+        return self._tantivy.Query.boolean_query([(should, each) for each in found])
 
     def _inside(self, field: str, ids: Sequence[str]) -> tantivy.Query:
         """Demand one of the ids, without a word in the score."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from core.errors import Busy, EngineFailed
 from core.records import CollectionId
 from core.retrieval.embedding import Embedder
+from core.retrieval.vocabulary import trust
 from core.store.chunks import ChunkStore
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Asked(NamedTuple):
 
     vector: Vector
     collection_ids: list[CollectionId]
+    trust: float = 1.0
+    """How far its cosines can be believed, from 0 to 1."""
 
 
 class Questions:
@@ -57,7 +60,8 @@ class Questions:
                 self._complain(embedder_id, error)
             else:
                 own = [each for each in collection_ids if ids.get(each) == embedder_id]
-                asked.append(Asked(vector, [each for each in own if names[each] == name]))
+                same = [each for each in own if names[each] == name]
+                asked.append(Asked(vector, same, trust(embedder.known(text))))
         return asked
 
     def _complain(self, embedder_id: str, error: Exception) -> None:

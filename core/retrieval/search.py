@@ -138,7 +138,8 @@ class Search:
         asked = self._questions.ask(text, collection_ids, wait_s)
         vector = self._by_vector(asked, inside)
         cosines = self._cosines(asked, lexical, vector)
-        fused = fuse(lexical, vector, cosines, settings.dense_weight)
+        believed = min((each.trust for each in asked), default=0.0)
+        fused = fuse(lexical, vector, cosines, settings.dense_weight, believed)
         stored = self._chunks.searchable(owner_id, [each.chunk_id for each in fused])
         passages, candidates = choose(fused, stored, settings, limit)
         return _Found(passages, candidates, with_vectors=bool(asked))
@@ -173,7 +174,7 @@ class Search:
             return self._among(asked, inside)
         hits = [
             hit
-            for vector, collection_ids in asked
+            for vector, collection_ids, _ in asked
             for each in collection_ids
             for hit in self._vectors.search(each, vector, CANDIDATES)
         ]
@@ -182,7 +183,7 @@ class Search:
     def _among(self, asked: Sequence[Asked], inside: Sequence[DocumentId]) -> list[Hit]:
         """Compare with every vector of some documents: the index cannot leave others out."""
         hits: list[Hit] = []
-        for vector, collection_ids in asked:
+        for vector, collection_ids, _ in asked:
             ids, rows = to_rows(self._chunks.vectors_among(collection_ids, inside))
             if ids:
                 cosines = (rows @ vector).tolist()
@@ -196,7 +197,7 @@ class Search:
         known = {hit.chunk_id for hit in vector}
         missing = [hit.chunk_id for hit in lexical if hit.chunk_id not in known]
         cosines: dict[ChunkId, float] = {}
-        for question, collection_ids in asked if missing else ():
+        for question, collection_ids, _ in asked if missing else ():
             ids, rows = to_rows(self._chunks.vectors_in(collection_ids, missing))
             if ids:
                 cosines.update(zip(ids, (rows @ question).tolist(), strict=True))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 TokenStarts = Callable[[str], Sequence[int]]
 """Returns the offsets, in code points and ascending, at which a text's tokens begin."""
 
+UNKNOWN = ("[UNK]", "<unk>")
+"""What tokenizers put for what they do not know."""
 _ESTIMATE = re.compile(r"[^\W_]{1,5}|\S", re.UNICODE)
 
 
@@ -46,6 +48,16 @@ class TokenizerFile:
             return estimated_token_starts(text)
         encoding = self._loaded().encode(text, add_special_tokens=False)
         return [start for start, _ in encoding.offsets]
+
+    def known(self, text: str) -> list[tuple[int, int]] | None:
+        """Return the spans of the tokens that the vocabulary knows; None without the file."""
+        if not self._file.exists():
+            return None
+        tokenizer = self._loaded()
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+        unknown = {tokenizer.token_to_id(each) for each in UNKNOWN}
+        pairs = zip(encoding.ids, encoding.offsets, strict=True)
+        return [span for token, span in pairs if token not in unknown]
 
     def _loaded(self) -> Tokenizer:
         with self._lock:

@@ -44,7 +44,20 @@ def test_evidence_does_not_depend_on_the_weights() -> None:
     hits = [Hit(A, 4.0, share=0.6)], [Hit(A, 0.5)]
     (one,), (other,) = fuse(*hits, dense_weight=0.0), fuse(*hits, dense_weight=1.0)
     assert (one.score, other.score) == (0.6, 0.5)
-    assert one.evidence == other.evidence == pytest.approx(0.28 * 0.5 + 0.72 * 0.6)
+    assert one.evidence == other.evidence == pytest.approx(0.36 * 0.5 + 0.64 * 0.6)
+
+
+def test_a_cosine_counts_as_far_as_it_is_believed() -> None:
+    """Where the embedder does not know the question's words, keywords decide about the order."""
+    hits = [Hit(A, 5.0, share=0.5), Hit(B, 4.0, share=0.4)], [Hit(B, 0.9), Hit(A, 0.5)]
+    assert [each.chunk_id for each in fuse(*hits)] == [B, A]
+    assert [each.chunk_id for each in fuse(*hits, trust=0.2)] == [A, B]
+
+
+def test_evidence_without_trust_is_that_of_the_words() -> None:
+    """High cosines say nothing then: neither for a text without a common word nor for another."""
+    assert evidence(0.9, 0.0, trust=0.2) < MIN_EVIDENCE
+    assert evidence(0.9, 0.3, trust=0.0) == evidence(0.1, 0.3, trust=0.0) > MIN_EVIDENCE
 
 
 def test_a_paraphrase_is_evidence_without_a_common_word() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import StorageFailed
 from core.records import (
+    MIN_EVIDENCE,
     CollectionId,
     Document,
     DocumentId,
@@ -232,7 +233,7 @@ def test_why_a_document_was_not_found(shelf: Shelf) -> None:
         return shelf.search.why_not(*asked, [shelf.collection], settings).reason
 
     assert reason("pumps.txt") == ""
-    assert "0.22 are needed" in reason("foxes.txt")
+    assert f"{MIN_EVIDENCE} are needed" in reason("foxes.txt")
     assert "limited to" in reason("pumps.txt", RetrievalSettings(documents=(DocumentId("x"),)))
     elsewhere = shelf.documents.create_collection(shelf.owner, "Elsewhere").id
     taxes = shelf.document("taxes.txt").id
