@@ -109,7 +109,7 @@ class Backups:
         """Delete a backup; raises NotFound."""
         remove_copy(self._path(name))
         if name == self.wished:
-            self.keep_present()
+            self.keep_present(name)
         self._audit.note("backup.delete", name, None)
 
     def _path(self, name: str) -> Path:
@@ -132,9 +132,12 @@ class Backups:
         self._audit.note("backup.restore", name, None)
         return found
 
-    def keep_present(self) -> None:
-        """Take the wish for a restore back."""
+    def keep_present(self, name: str) -> None:
+        """Take the wish to restore this backup back; raises NotFound where there is none."""
+        if name != self.wished:
+            raise NotFound("restore of the backup", name)
         self._wish.unlink(missing_ok=True)
+        self._audit.note("backup.keep_present", name, None)
 
 
 def superfluous(backups: Sequence[Backup]) -> list[str]:
@@ -185,9 +188,9 @@ def restore_wished(settings: Settings) -> str | None:
 def _usable(path: Path) -> BackupContents:
     """Check a backup as a whole; raises StorageFailed where it cannot take the database's place."""
     found = contents(path)
-    if not is_known(found.schema):
+    if not is_known(found.schema_revision):
         raise StorageFailed(
-            f"'{path.name}' was written by a newer Outpost (schema {found.schema}).",
+            f"'{path.name}' was written by a newer Outpost (schema {found.schema_revision}).",
             advice="Install that version or a later one, or choose another backup.",
         )
     return found

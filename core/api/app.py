@@ -14,6 +14,7 @@ import core as outpost
 from core.api import (
     access,
     agents,
+    backups,
     chat,
     collections,
     conversations,
@@ -41,7 +42,18 @@ of the scope read may look, chat may also ask, manage may do everything.
 Every error is answered as {"error": {"message", "type", "param", "code", "advice"}}; the code is
 stable."""
 
-ROOMS = (agents, chat, conversations, collections, documents, studies, system, access, openai)
+ROOMS = (
+    agents,
+    chat,
+    conversations,
+    collections,
+    documents,
+    studies,
+    system,
+    access,
+    backups,
+    openai,
+)
 ERRORS: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "Any error",

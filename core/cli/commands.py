@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -11,9 +10,11 @@ from getpass import getpass
 from pathlib import Path
 from typing import Any
 
+from core.cli.backups import BACKUP_COMMANDS
 from core.cli.client import Client, Json
 from core.cli.doctor import doctor
 from core.cli.instance import Instance, instance, running
+from core.cli.output import note, print_json, print_list
 from core.config import Settings
 from core.errors import Conflict, InvalidInput, NotFound
 
@@ -43,20 +44,27 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print how the running instance is doing; exit status 1 where there is none."""
     with running(settings) as client:
         if client is None:
-            _print_json({"running": False}) if arguments.json else print(
+            print_json({"running": False}) if arguments.json else print(
                 f"Outpost is not running on {settings.data_dir}."
             )
             return 1
         answer = client.get("/status")
     if arguments.json:
-        _print_json({"running": True, **answer})
+        print_json({"running": True, **answer})
         return 0
     print(f"Outpost {answer['version']} is running on {settings.data_dir}.")
     for step in answer["startup"]:
         print(f"  {step['name']}: {step['state']} {step['note']}".rstrip())
     deployed = ", ".join(answer["deployed"]) or "none"
     print(f"Deployed agents (of {answer['max_deployed_agents']}): {deployed}")
+    memory, taken = answer["memory"], answer["pool"]
+    print(f"Places taken: {taken['taken']} of {taken['places']}; replies: {taken['replies']}")
+    print(f"Memory: {_gb(memory['outpost_bytes'])} taken, {_gb(memory['available_bytes'])} free")
     return 0
+
+
+def _gb(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB"
 
 
 # ---------------------------------------------------------------- agents
@@ -64,7 +72,7 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def agents_list(there: Instance, arguments: argparse.Namespace) -> None:
     agents = list(there.client.all("/agents"))
-    _print_list(arguments, agents, ("name", "type", "status", "model", "id"))
+    print_list(arguments, agents, ("name", "type", "status", "model", "id"))
 
 
 def agents_deploy(there: Instance, arguments: argparse.Namespace) -> None:
@@ -83,14 +91,14 @@ def _lifecycle(there: Instance, arguments: argparse.Namespace, verb: str, done: 
         )
     agent = _named(there.client, "/agents", "agent", arguments.agent)
     answer = there.client.post(f"/agents/{agent['id']}/{verb}", wait=True)
-    _print_json(answer) if arguments.json else print(f"'{agent['name']}' {done}.")
+    print_json(answer) if arguments.json else print(f"'{agent['name']}' {done}.")
 
 
 def ask(there: Instance, arguments: argparse.Namespace) -> None:
     """Print the answer while it is written, then its sources."""
     agent = _named(there.client, "/agents", "agent", arguments.agent)
     if there.temporary:
-        _note(f"Outpost is not running; starting '{agent['name']}' for this question alone.")
+        note(f"Outpost is not running; starting '{agent['name']}' for this question alone.")
         there.client.post(f"/agents/{agent['id']}/deploy", wait=True)
         _wait_for_documents(there.client, agent)
     body = {"agent_id": agent["id"], "message": arguments.question}
@@ -98,7 +106,7 @@ def ask(there: Instance, arguments: argparse.Namespace) -> None:
         body["conversation_id"] = arguments.conversation
     route = ROUTES[agent["type"]]
     if arguments.json:
-        _print_json(there.client.post(route, body))
+        print_json(there.client.post(route, body))
         return
     for name, content in there.client.events(route, {**body, "stream": True}):
         if name == "delta":
@@ -132,9 +140,9 @@ def _print_sources(reply: Json) -> None:
     for citation in sources.values():
         print(f"  [{citation['number']}] {_place(citation)} ({citation['state']})")
     if bare := len(reply["citations"]) - len(supported):
-        _note(f"Sentences that no source supports: {bare}.")
+        note(f"Sentences that no source supports: {bare}.")
     if reply["message"]["state"] != "done":
-        _note(f"The answer was {reply['message']['state']}.")
+        note(f"The answer was {reply['message']['state']}.")
 
 
 def _place(citation: Json) -> str:
@@ -161,11 +169,11 @@ def ingest(there: Instance, arguments: argparse.Namespace) -> int:
         if document["state"] == "failed"
     ]
     if arguments.json:
-        _print_json({"job": job, "failed": failed})
+        print_json({"job": job, "failed": failed})
     else:
         print(f"{job['done']} of {job['total']} documents are in '{collection['name']}'.")
         for document in failed:
-            _note(f"{document['name']}: {document['problem']}")
+            note(f"{document['name']}: {document['problem']}")
     return 1 if job["failed"] else 0
 
 
@@ -181,7 +189,7 @@ def _collection(client: Client, wanted: str) -> Json:
     try:
         return _named(client, "/collections", "collection", wanted)
     except NotFound:
-        _note(f"Making the collection '{wanted}'.")
+        note(f"Making the collection '{wanted}'.")
         return client.post("/collections", {"name": wanted})
 
 
@@ -205,7 +213,7 @@ def _show_progress(job: Json) -> None:
 
 def models_list(there: Instance, arguments: argparse.Namespace) -> None:
     models = there.client.post("/models/scan")["data"]
-    _print_list(
+    print_list(
         arguments, models, ("id", "architecture", "quantisation", "context_tokens", "problem")
     )
 
@@ -213,17 +221,17 @@ def models_list(there: Instance, arguments: argparse.Namespace) -> None:
 def models_import(there: Instance, arguments: argparse.Namespace) -> None:
     path = arguments.file.expanduser().absolute()
     model = there.client.post("/models/import", {"path": str(path)})
-    _print_json(model) if arguments.json else print(f"'{model['id']}' can be used now.")
+    print_json(model) if arguments.json else print(f"'{model['id']}' can be used now.")
 
 
 def user_list(there: Instance, arguments: argparse.Namespace) -> None:
-    _print_list(arguments, list(there.client.all("/users")), ("name", "is_owner", "id"))
+    print_list(arguments, list(there.client.all("/users")), ("name", "is_owner", "id"))
 
 
 def user_add(there: Instance, arguments: argparse.Namespace) -> None:
     password = _asked_password() if arguments.password else None
     user = there.client.post("/users", {"name": arguments.name, "password": password})
-    _print_json(user) if arguments.json else print(f"'{user['name']}' was added.")
+    print_json(user) if arguments.json else print(f"'{user['name']}' was added.")
 
 
 def user_password(there: Instance, arguments: argparse.Namespace) -> None:
@@ -232,7 +240,21 @@ def user_password(there: Instance, arguments: argparse.Namespace) -> None:
     password = None if arguments.none else _asked_password()
     user = there.client.patch(f"/users/{user['id']}", {"password": password})
     done = "has a new password" if user["has_password"] else "has no password any more"
-    _print_json(user) if arguments.json else print(f"'{user['name']}' {done}.")
+    print_json(user) if arguments.json else print(f"'{user['name']}' {done}.")
+
+
+def user_remove(there: Instance, arguments: argparse.Namespace) -> None:
+    """Remove a user with all that is theirs; without --yes only say what would go."""
+    user = _named(there.client, "/users", "user", arguments.name)
+    if not arguments.yes:
+        raise InvalidInput(
+            f"This deletes '{user['name']}' with all their agents, documents and conversations.",
+            advice="Repeat it with --yes; there is no way back.",
+        )
+    there.client.delete(f"/users/{user['id']}")
+    print_json({"removed": user["id"]}) if arguments.json else print(
+        f"'{user['name']}' was removed."
+    )
 
 
 def _asked_password() -> str:
@@ -248,7 +270,7 @@ def _asked_password() -> str:
 def token_list(there: Instance, arguments: argparse.Namespace) -> None:
     tokens = list(there.client.all("/tokens"))
     columns = ("name", "scope", "expires_at", "last_used_at", "revoked_at", "id")
-    _print_list(arguments, tokens, columns)
+    print_list(arguments, tokens, columns)
 
 
 def token_add(there: Instance, arguments: argparse.Namespace) -> None:
@@ -258,28 +280,28 @@ def token_add(there: Instance, arguments: argparse.Namespace) -> None:
     given = {name: value for name, value in optional.items() if value is not None}
     token = there.client.post("/tokens", {**body, **given})
     if arguments.json:
-        _print_json(token)
+        print_json(token)
         return
-    _note("Keep this secret; it is not shown again:")
+    note("Keep this secret; it is not shown again:")
     print(token["secret"])
 
 
 def token_revoke(there: Instance, arguments: argparse.Namespace) -> None:
     token = _named(there.client, "/tokens", "token", arguments.token)
     there.client.delete(f"/tokens/{token['id']}")
-    _print_json({"revoked": token["id"]}) if arguments.json else print("The token is revoked.")
+    print_json({"revoked": token["id"]}) if arguments.json else print("The token is revoked.")
 
 
 def audit_list(there: Instance, arguments: argparse.Namespace) -> None:
     events = there.client.get("/audit", limit=arguments.limit)["data"]
-    _print_list(arguments, events, ("seq", "at", "user_id", "route", "action", "subject"))
+    print_list(arguments, events, ("seq", "at", "user_id", "route", "action", "subject"))
 
 
 def audit_verify(there: Instance, arguments: argparse.Namespace) -> int:
     """Print the verdict; exit status 1 where the log was tampered with."""
     verdict = there.client.get("/audit/verdict", noted_hash=arguments.noted)
     if arguments.json:
-        _print_json(verdict)
+        print_json(verdict)
     elif verdict["whole"]:
         print(f"All {verdict['entries']} entries are as they were written.")
         print(f"Note the last hash, to find a cut-off end later: {verdict['last_hash']}")
@@ -303,16 +325,18 @@ COMMANDS: dict[str, Any] = {
         user_list,
         user_add,
         user_password,
+        user_remove,
         audit_list,
         audit_verify,
         token_list,
         token_add,
         token_revoke,
+        *BACKUP_COMMANDS,
     )
 }
 
 
-# ---------------------------------------------------------------- words and tables
+# ---------------------------------------------------------------- names
 
 
 def _named(client: Client, path: str, noun: str, wanted: str) -> Json:
@@ -325,28 +349,3 @@ def _named(client: Client, path: str, noun: str, wanted: str) -> Json:
         ids = ", ".join(item["id"] for item in found)
         raise Conflict(f"'{wanted}' is the name of several: {ids}.", advice="Give the id.")
     return found[0]
-
-
-def _print_list(arguments: argparse.Namespace, items: Sequence[Json], names: Sequence[str]) -> None:
-    if arguments.json:
-        _print_json(list(items))
-        return
-    rows = [[_word(item[name]) for name in names] for item in items]
-    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
-    for row in [list(names), *rows]:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
-
-
-def _word(value: object) -> str:
-    if value is None:
-        return "-"
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def _print_json(content: object) -> None:
-    print(json.dumps(content, indent=2, ensure_ascii=False))
-
-
-def _note(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

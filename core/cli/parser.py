@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _users(commands)
     _tokens(commands)
     _audit(commands)
+    _backups(commands)
     _command(commands, "doctor", "examine this machine and the data folder")
     _command(commands, "status", "show whether Outpost runs, and what is deployed")
     return root
@@ -96,13 +97,16 @@ def _models(commands: Subparsers) -> None:
 
 
 def _users(commands: Subparsers) -> None:
-    verb = _verbs(commands, "user", "list and add users, and set their passwords")
+    verb = _verbs(commands, "user", "list, add and remove users, and set their passwords")
     verb("list", "list users")
     add = verb("add", "add a user")
     add.add_argument("name", metavar="NAME")
     add.add_argument("--password", action="store_true", help="ask for a password to log in with")
     password = verb("password", "ask for a user's new password; ends their sessions")
     password.add_argument("name", metavar="NAME")
+    remove = verb("remove", "delete a user with all that is theirs, for good")
+    remove.add_argument("name", metavar="NAME")
+    remove.add_argument("--yes", action="store_true", help="do it; without this nothing happens")
     password.add_argument("--none", action="store_true", help="take the password away instead")
 
 
@@ -114,6 +118,19 @@ def _audit(commands: Subparsers) -> None:
     verify.add_argument(
         "--noted", default="", metavar="HASH", help="the last hash of an earlier check"
     )
+
+
+def _backups(commands: Subparsers) -> None:
+    verb = _verbs(commands, "backup", "list, make and restore backups", default="list")
+    verb("list", "list backups, newest first")
+    verb("make", "make a backup that is kept until it is deleted")
+    for name, text in (
+        ("show", "check a backup and tell what is in it"),
+        ("restore", "restore a backup at the next start"),
+        ("keep", "do not restore the backup after all"),
+        ("delete", "delete a backup"),
+    ):
+        verb(name, text).add_argument("backup", metavar="BACKUP", help="its file's name")
 
 
 def _tokens(commands: Subparsers) -> None:

@@ -21,7 +21,7 @@ class Backup:
 class BackupContents:
     """How much of everything is in a backup, of all users together."""
 
-    schema: str
+    schema_revision: str
     agents: int
     collections: int
     conversations: int

@@ -62,7 +62,7 @@ def contents(path: Path) -> BackupContents:
             advice="Choose another backup.",
         ) from error
     return BackupContents(
-        schema=revision, **{f"{table}s": count for table, count in counts.items()}
+        schema_revision=revision, **{f"{table}s": count for table, count in counts.items()}
     )
 
 

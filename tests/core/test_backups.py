@@ -100,7 +100,9 @@ def test_a_wish_can_be_taken_back(core: Core, reopened: Core, owner_id: UserId) 
     name = core.backups.make().name
     core.collections.create(owner_id, "After")
     core.backups.restore(name)
-    core.backups.keep_present()
+    core.backups.keep_present(name)
+    with pytest.raises(NotFound):
+        core.backups.keep_present(name)
     core.backups.restore(name)
     core.backups.delete(name)
     assert [each.name for each in reopened.collections.list(owner_id)] == ["After"]

@@ -211,12 +211,13 @@ def test_a_first_question_in_a_fresh_folder(here: Settings, capsys: Capture) -> 
     """Agents are made, one is started for a question alone, and its answer goes to stdout."""
     assert main(["ask", "Assistant", "What is the capital of France?"]) == 0
     told = capsys.readouterr()
-    assert "Paris" in told.out
     assert "for this question alone" in told.err
-    conversations = build(here)
-    (kept,) = conversations.conversations.list(conversations.users.owner().id)
-    assert kept.message_count == 2
-    conversations.close()
+    core = build(here)
+    (kept,) = core.conversations.list(core.users.owner().id)
+    _, reply = core.conversations.messages(core.users.owner().id, kept.id)
+    core.close()
+    assert reply.text
+    assert told.out.strip() == reply.text.strip()
 
 
 @pytest.mark.model

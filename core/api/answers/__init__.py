@@ -13,6 +13,7 @@ from core.api.answers.agents import (
     TagsAnswer,
     VersionAnswer,
 )
+from core.api.answers.backups import BackupAnswer, BackupContentsAnswer
 from core.api.answers.base import (
     Answer,
     CountAnswer,
@@ -80,6 +81,8 @@ __all__ = [
     "Answer",
     "AuditAnswer",
     "AuditPage",
+    "BackupAnswer",
+    "BackupContentsAnswer",
     "BoxAnswer",
     "CandidateAnswer",
     "CellAnswer",

@@ -26,8 +26,8 @@ from core.records import Scope
 from tests.core.api.asgi import HOST, PORT, Answer, Door, Served, served
 from tests.core.api.people import PASSWORD, Person, person
 
-NOT_OWNED = {"model_id", "version"}
-"""Path parameters that name nobody's things: models belong to the machine."""
+NOT_OWNED = {"model_id", "version", "backup_name"}
+"""Path parameters that name nobody's things: models and backups belong to the machine."""
 HOSTS = [
     "",
     " ",

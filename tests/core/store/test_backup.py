@@ -50,7 +50,7 @@ def test_contents_are_counted(database: Database, tmp_path: Path) -> None:
     target = tmp_path / "copy.sqlite"
     copy_database(database.path, target)
     found = contents(target)
-    assert (found.schema, found.agents, found.messages) == ("0001", 0, 0)
+    assert (found.schema_revision, found.agents, found.messages) == ("0001", 0, 0)
 
 
 def test_one_changed_byte_is_found(database: Database, tmp_path: Path) -> None:
