@@ -44,9 +44,14 @@ VOCABULARY = _WORDS.split()
 
 
 def main() -> None:
-    """Measure everything once; with the argument `memory`, only what many chunks take."""
-    if sys.argv[1:] == ["memory"]:
+    """Measure everything once; with the argument `memory`, only what many chunks take.
+
+    Numbers of chunks may follow it: `memory 10000`.
+    """
+    if sys.argv[1:2] == ["memory"]:
         for count, bound in MANY_CHUNKS.items():
+            if sys.argv[2:] and str(count) not in sys.argv[2:]:
+                continue
             with running() as bench:
                 memory(bench, count, bound)
         return

@@ -18,3 +18,16 @@ def test_rows(read: Reader) -> None:
     row = r"\trowd\cellx1\cellx2 {}\cell {}\cell\row "
     content = r"{\rtf1 " + row.format("a", "b") + row.format("1", "2") + "}"
     assert "a | b\n1 | 2" in read("a.rtf", content).text
+
+
+def test_headings(read: Reader) -> None:
+    """Paragraphs in a heading's style are headings; others, and a written backslash, are not."""
+    content = (
+        r"{\rtf1{\stylesheet{\s0 Normal;}{\s1\ql\sb240 heading 1;}{\s12\b Heading 2;}}"
+        r"\pard\plain \s1\ql {\b Scope}\par \pard\s0 Text of \\s1 it.\par "
+        r"\pard\s12\sl240 Terms\par \pard\s0 More.\par}"
+    )
+    document = read("a.rtf", content)
+    assert document.text == "Scope\n\nText of \\s1 it.\n\nTerms\n\nMore."
+    assert [(each.level, each.text) for each in document.headings] == [(1, "Scope"), (2, "Terms")]
+    assert [document.text[each.start :][:5] for each in document.headings] == ["Scope", "Terms"]
