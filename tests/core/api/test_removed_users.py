@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, Table, select
 
 from core.app import Core
 from core.errors import Conflict, NotFound, Unauthenticated
@@ -23,10 +25,14 @@ OF_NOBODY = (audit_event, outbox)
 def rows(core: Core) -> dict[str, list[Any]]:
     """Everything that is stored of users, table by table."""
     return {
-        table.name: core._database.read(lambda c, table=table: c.execute(select(table)).all())
+        table.name: [*core._database.read(partial(_all, table))]
         for table in metadata.sorted_tables
         if table not in OF_NOBODY
     }
+
+
+def _all(table: Table, connection: Connection) -> Sequence[Any]:
+    return connection.execute(select(table)).all()
 
 
 def test_a_removed_user_leaves_nothing_behind(api: Api, tmp_path: Path) -> None:
