@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.bench_engine [--rounds N] [PART...]
 
-Each part prints its figures on stdout; all parts run where none is named. The figures are worth
-something on an otherwise idle machine only, so each part tells how much others took of it.
+Each part prints its figures on stdout; all parts run where none is named. All but 'memory',
+'greedy' and 'structured' are worth something on an otherwise idle machine only.
 """
 
 from __future__ import annotations
