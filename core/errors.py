@@ -77,13 +77,13 @@ class ContextExceeded(InvalidInput):
 
 
 class ToolsUnsupported(InvalidInput):
-    """The model cannot ask for tools."""
+    """The model cannot ask for tools, or the agent answers from its documents alone."""
 
     code = "tools_unsupported"
     advice = "Leave the tools out, or use an agent whose model was trained for them."
 
-    def __init__(self, message: str):
-        super().__init__(message, param="tools")
+    def __init__(self, message: str, *, advice: str | None = None):
+        super().__init__(message, advice=advice, param="tools")
 
 
 class Unauthenticated(OutpostError):

@@ -186,7 +186,10 @@ class Completions:
         cancel: Cancel,
     ) -> Iterator[CompletionEvent]:
         if toolbox.tools:
-            raise ToolsUnsupported(f"The RAG agent '{agent.name}' has no use for tools.")
+            raise ToolsUnsupported(
+                f"The RAG agent '{agent.name}' answers from its documents, not by tools.",
+                advice="Leave the tools out, or ask a fine-tuned agent.",
+            )
         agent, past, question = _as_turns(agent, messages)
         passages = self._find(agent, question)
         yield PassagesFound(tuple(passages))

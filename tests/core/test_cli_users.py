@@ -31,6 +31,15 @@ def test_a_password_is_read_from_the_pipe(
     assert "correct horse" not in capsys.readouterr().out
 
 
+def test_a_user_is_removed_only_on_purpose(served: Core, capsys: Capture) -> None:
+    """Without --yes nothing happens but a warning; with it, the user is gone."""
+    assert main(["user", "add", "anna"]) == 0
+    assert main(["user", "remove", "anna"]) == 1
+    assert "--yes" in capsys.readouterr().err
+    assert main(["user", "remove", "anna", "--yes"]) == 0
+    assert [user.name for user in served.users.list()] == [served.users.owner().name]
+
+
 def test_the_audit_log_names_route_and_object(served: Core, capsys: Capture) -> None:
     """What a command changed is in the log with its route."""
     assert main(["user", "add", "anna"]) == 0

@@ -398,6 +398,20 @@ def test_a_model_without_tools_says_so(client: OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as refusal:
         client.chat.completions.create(model="Plain", messages=ASKED, tools=[WEATHER])
     assert (refusal.value.code, refusal.value.param) == ("tools_unsupported", "tools")
+    with pytest.raises(openai.BadRequestError, match="from its documents") as of_documents:
+        client.chat.completions.create(model="Harbour", messages=ASKED, tools=[WEATHER])
+    assert of_documents.value.code == "tools_unsupported"
+
+
+def test_a_whole_number_may_be_written_with_a_point(client: OpenAI) -> None:
+    """JSON knows one kind of number: 1.0 is 1, and 1.5 is no count of tokens."""
+    for tokens in (1.0, 1.5):
+        asked: Any = {"model": "Plain", "messages": ASKED, "max_tokens": tokens}
+        if tokens == 1.0:
+            assert client.chat.completions.create(**asked).choices[0].finish_reason == "length"
+        else:
+            with pytest.raises(openai.BadRequestError):
+                client.chat.completions.create(**asked)
 
 
 # ---------------------------------------------------------------- documents, text, embeddings
