@@ -253,6 +253,18 @@ def ledger_kind(kind: LedgerKind) -> str:
     }[kind]
 
 
+def finish_reason(reason: str) -> str:
+    """Return why an answer ended where it did."""
+    return {
+        "stop": tr("it was complete"),
+        "length": tr("it reached its longest length"),
+        "cancelled": tr("it was stopped"),
+        "deadline": tr("its time was up"),
+        "no_evidence": tr("the documents hold nothing about it"),
+        "error": tr("something failed"),
+    }.get(reason, reason)
+
+
 def scope(kind: Scope) -> str:
     return {
         Scope.READ: tr("Read only"),

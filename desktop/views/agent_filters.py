@@ -40,7 +40,6 @@ class AgentFilters(QWidget):
         for choice in self._filters:
             choice.chosen.connect(self._narrow)
         self._order.chosen.connect(self.sorted)
-        self.setFocusProxy(self.search)
 
     def _offer(self) -> None:
         types = ((agent_type(kind), kind) for kind in AgentType)

@@ -22,7 +22,7 @@ from desktop.views.agent_transfer import AgentTransfer, agent_files
 from desktop.views.compare import ComparePage
 from desktop.views.controls import Button, IconButton
 from desktop.views.dialogs import confirm, offer_places
-from desktop.views.layouts import STRETCH, EmptyState, Page, column, holder, row, scrolled
+from desktop.views.layouts import STRETCH, EmptyState, Page, Screen, column, holder, row, scrolled
 from desktop.views.look import Look
 
 WIDE_ENOUGH_PX = 960
@@ -30,7 +30,7 @@ WIDE_ENOUGH_PX = 960
 QWIDGETSIZE_MAX = 16_777_215
 
 
-class AgentsPage(QWidget):
+class AgentsPage(Screen):
     """Shows the agents and hands every wish about them to the view-model."""
 
     chat_wanted = Signal(object)
@@ -86,7 +86,7 @@ class AgentsPage(QWidget):
         self._whole.addWidget(self.comparing)
         self.setLayout(column(self._whole))
         self.form.hide()
-        self.setFocusProxy(self.filters)
+        self.first = self.filters.search
 
     def _empty(self) -> EmptyState:
         return EmptyState(
@@ -154,7 +154,7 @@ class AgentsPage(QWidget):
     @Slot()
     def _stop_comparing(self) -> None:
         self._whole.setCurrentIndex(0)
-        self.filters.setFocus()
+        self.take_focus()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if agent_files(event):

@@ -30,7 +30,7 @@ from desktop.views.controls import (
 )
 from desktop.views.conversation_list import ConversationList
 from desktop.views.dialogs import offer_places
-from desktop.views.layouts import STRETCH, EmptyState, card, column, holder, row
+from desktop.views.layouts import STRETCH, EmptyState, Screen, card, column, holder, row
 from desktop.views.look import Look
 from desktop.views.source_panel import SourcePanel
 from desktop.views.transcript import Transcript
@@ -120,7 +120,7 @@ class ChatHead(QFrame):
         self._model.choose_agent(agent_id)
 
 
-class ChatPage(QWidget):
+class ChatPage(Screen):
     """Puts the parts together and shows what a new chat can begin with."""
 
     models_wanted = Signal()
@@ -162,7 +162,7 @@ class ChatPage(QWidget):
         self._lay_out()
         self._connect()
         self._refresh()
-        self.setFocusProxy(self.composer.field)
+        self.first = self.composer.field
 
     def _lay_out(self) -> None:
         self._typing = holder(column(self._starter, self.composer, gap=Space.S))

@@ -27,12 +27,12 @@ from desktop.views.dialogs import ask_text, confirm
 from desktop.views.document_detail import DocumentDetail
 from desktop.views.document_table import DocumentTable
 from desktop.views.job_cards import JobCards
-from desktop.views.layouts import STRETCH, EmptyState, column, holder, row
+from desktop.views.layouts import STRETCH, EmptyState, Screen, column, holder, row
 from desktop.views.look import Look
 from desktop.views.side_list import Entry, SideList
 
 
-class CollectionsPage(QWidget):
+class CollectionsPage(Screen):
     """Shows collections and their documents; files may be dropped anywhere on it."""
 
     def __init__(self, look: Look, model: CollectionsViewModel):
@@ -52,7 +52,7 @@ class CollectionsPage(QWidget):
         self._drop = self._drop_sign()
         self._lay_out()
         self._connect()
-        self.setFocusProxy(self._list)
+        self.first = self._list
 
     # ------------------------------------------------------------ building
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit
 
 from core.records import AgentId, DeploymentState
 from desktop.theme import Space
@@ -12,7 +12,7 @@ from desktop.viewmodels.agents import AgentsViewModel
 from desktop.viewmodels.comparison import ComparisonViewModel, Side
 from desktop.viewmodels.wording import deployment_state, deployment_tone
 from desktop.views.controls import Button, Choice, Dot, label, line
-from desktop.views.layouts import Page, column, holder, row, scrolled
+from desktop.views.layouts import Page, Screen, column, holder, row, scrolled
 from desktop.views.look import Look
 from desktop.views.richtext import RichText
 
@@ -89,7 +89,7 @@ class SidePanel(QFrame):
             self._agents.deploy(agent)
 
 
-class ComparePage(QWidget):
+class ComparePage(Screen):
     """Asks both agents the same question; nothing of it is stored."""
 
     closed = Signal()
@@ -115,7 +115,7 @@ class ComparePage(QWidget):
         page.body.addLayout(both, 1)
         page.body.addLayout(asking)
         self.setLayout(column(page))
-        self.setFocusProxy(self.field)
+        self.first = self.field
         self._connect()
 
     def _connect(self) -> None:

@@ -197,6 +197,19 @@ def flow(*widgets: QWidget, gap: int = Space.S) -> QWidget:
     return made
 
 
+class Screen(QWidget):
+    """What fills the window beside the rail; it knows where typing goes first.
+
+    That is no focus proxy: Qt would send the Tab key there too, past everything before it.
+    """
+
+    first: QWidget | None = None
+
+    def take_focus(self) -> None:
+        """Give the focus to where one begins."""
+        (self.first or self).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
 class Page(QWidget):
     """A page: title, one line of meaning, its main actions, and a body."""
 

@@ -17,6 +17,7 @@ from desktop.views.layouts import (
     STRETCH,
     EmptyState,
     Page,
+    Screen,
     card,
     clear,
     column,
@@ -27,7 +28,7 @@ from desktop.views.layouts import (
 from desktop.views.look import Look
 
 
-class ModelsPage(QWidget):
+class ModelsPage(Screen):
     """Lists models and brings new ones in."""
 
     def __init__(self, look: Look, model: ModelsViewModel):
@@ -76,7 +77,7 @@ class ModelsPage(QWidget):
         self._page.body.addLayout(place)
         self._page.body.addWidget(self._stack, 1)
         self.setLayout(column(self._page))
-        self.setFocusProxy(self._import)
+        self.first = self._import
 
     def _note(self) -> QFrame:
         title = label(self.tr("Only the starter model is here"), "strong")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
-
 import core
 from core.records import AgentId
 from desktop.viewmodels.agent_files import AgentFilesViewModel
@@ -21,6 +19,7 @@ from desktop.viewmodels.source import SourceViewModel
 from desktop.views.agents import AgentsPage
 from desktop.views.chat import ChatPage
 from desktop.views.collections import CollectionsPage
+from desktop.views.layouts import Screen
 from desktop.views.models import ModelsPage
 from desktop.views.settings import SettingsPage
 from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS, MainWindow
@@ -58,10 +57,10 @@ class Pages:
         self._window.open_pages(self.build)
         self.shell.reload()
 
-    def build(self, page: int) -> QWidget:
+    def build(self, page: int) -> Screen:
         return self._builders[page]()
 
-    def _agents_page(self) -> QWidget:
+    def _agents_page(self) -> Screen:
         page = AgentsPage(
             self._window.look,
             self.agents,
@@ -75,7 +74,7 @@ class Pages:
         self.agents.reload()
         return page
 
-    def _chat_page(self) -> QWidget:
+    def _chat_page(self) -> Screen:
         page = ChatPage(self._window.look, self.chat, self.conversations, self.source, self.agents)
         page.models_wanted.connect(lambda: self._window.go(MODELS))
         page.agents_wanted.connect(lambda: self._window.go(AGENTS))
@@ -85,17 +84,17 @@ class Pages:
         self.conversations.reload()
         return page
 
-    def _collections_page(self) -> QWidget:
+    def _collections_page(self) -> Screen:
         page = CollectionsPage(self._window.look, self.collections)
         self.collections.reload()
         return page
 
-    def _models_page(self) -> QWidget:
+    def _models_page(self) -> Screen:
         page = ModelsPage(self._window.look, self.models)
         self.models.reload()
         return page
 
-    def _settings_page(self) -> QWidget:
+    def _settings_page(self) -> Screen:
         page = SettingsPage(self._window.look, self.settings, core.__version__)
         page.told.connect(self._window.tell)
         self.settings.reload()

@@ -58,6 +58,11 @@ class Rail(QFrame):
     def select(self, at: int) -> None:
         """Show a page as chosen."""
         self._buttons[at].setChecked(True)
+        for button in self._buttons:  # Tab leads to the chosen one, arrows to the others
+            chosen = button.isChecked()
+            button.setFocusPolicy(
+                Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus
+            )
 
     @Slot()
     def _tint(self) -> None:

@@ -16,7 +16,7 @@ from desktop.viewmodels.wording import scope, when
 from desktop.views.agent_fields import Field, whole
 from desktop.views.controls import Button, Choice, Dot, Elided, IconButton, chip, label, line
 from desktop.views.dialogs import confirm
-from desktop.views.layouts import STRETCH, Page, card, clear, column, row, scrolled
+from desktop.views.layouts import STRETCH, Page, Screen, card, clear, column, row, scrolled
 from desktop.views.look import Look
 from desktop.views.tokens import ask_token, show_secret
 
@@ -24,7 +24,7 @@ WIDTH = 760
 MINUTE_S = 60
 
 
-class SettingsPage(QWidget):
+class SettingsPage(Screen):
     """Every setting under its meaning; changes apply as they are made."""
 
     told = Signal(object)
@@ -79,7 +79,7 @@ class SettingsPage(QWidget):
         outer.layout().setStretch(0, 100)  # type: ignore[union-attr]
         self._page.body.addWidget(scrolled(outer), 1)
         self.setLayout(column(self._page))
-        self.setFocusProxy(self._theme)
+        self.first = self._theme
 
     def _section(self, title: str, *parts: QWidget) -> QWidget:
         inside = column(gap=Space.M, margins=(Space.L, Space.L, Space.L, Space.L))

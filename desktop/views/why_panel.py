@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from core.records import AnswerRecord, LedgerEntry, Message, Passage
 from desktop.theme import Size, Space
-from desktop.viewmodels.wording import ledger_kind, pages
+from desktop.viewmodels.wording import finish_reason, ledger_kind, pages
 from desktop.views.controls import Elided, Icon, IconButton, label, line
 from desktop.views.layouts import clear, column, holder, row, scrolled
 from desktop.views.look import Look
@@ -106,7 +106,7 @@ class WhyPanel(QFrame):
             (self.tr("Answer tokens"), f"{usage.completion_tokens:,}"),
             (self.tr("First word after"), f"{timings.first_token_ms / 1000:.2f} s"),
             (self.tr("Speed"), f"{timings.tokens_per_s:.1f} tokens/s"),
-            (self.tr("Ended by"), record.finish_reason),
+            (self.tr("Ended because"), finish_reason(record.finish_reason)),
             (self.tr("SHA-256 of the prompt"), record.prompt_sha256[:16] + "…"),
         ]
         self._table(rows, wide_names=False)

@@ -18,7 +18,7 @@ from desktop.viewmodels.notices import Notice, of_error
 from desktop.views.banners import Banners
 from desktop.views.controls import Button, label, line
 from desktop.views.footer import Footer
-from desktop.views.layouts import STRETCH, EmptyState, column, holder, row
+from desktop.views.layouts import STRETCH, EmptyState, Screen, column, holder, row
 from desktop.views.look import Look, application_icon
 from desktop.views.rail import Rail
 
@@ -37,8 +37,8 @@ class MainWindow(QMainWindow):
     def __init__(self, theme: Theme):
         super().__init__()
         self.look = Look(theme, self)
-        self._pages: dict[int, QWidget] = {}
-        self._make: Callable[[int], QWidget] | None = None
+        self._pages: dict[int, Screen] = {}
+        self._make: Callable[[int], Screen] | None = None
         self.was_painted = False
         self._may_close = False
         self._wanted = AGENTS
@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
 
     # ------------------------------------------------------------ pages
 
-    def open_pages(self, make: Callable[[int], QWidget], first: int = AGENTS) -> None:
+    def open_pages(self, make: Callable[[int], Screen], first: int = AGENTS) -> None:
         """Let pages be shown; `make` builds one when it is first looked at."""
         self._make = make
         self.rail.setEnabled(True)
@@ -100,9 +100,9 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(self._pages[page])
         self.rail.select(page)
         if not by_rail:  # else one may go on choosing with the arrow keys
-            self._pages[page].setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self._pages[page].take_focus()
 
-    def page(self, page: int) -> QWidget:
+    def page(self, page: int) -> Screen:
         """Return a page, built now if it was not looked at yet."""
         if page not in self._pages and self._make is not None:
             self._pages[page] = self._make(page)

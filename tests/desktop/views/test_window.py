@@ -11,13 +11,8 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractItemView,
-    QAbstractSpinBox,
-    QComboBox,
     QLabel,
     QLineEdit,
-    QPlainTextEdit,
-    QTextEdit,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -39,41 +34,10 @@ from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MainWindow
 from tests.desktop.conftest import Play, make_agent, until
 from tests.desktop.views.conftest import open_all
 
-ACTIVE = (
-    QAbstractButton,
-    QAbstractItemView,
-    QAbstractSpinBox,
-    QComboBox,
-    QLineEdit,
-    QPlainTextEdit,
-    QTextEdit,
-)
-
 
 def inside(widget: QWidget, kind: type[Any]) -> list[Any]:
     """Return the widgets of a kind that belong to us, not to Qt's own composites."""
     return [w for w in widget.findChildren(kind) if not w.objectName().startswith("qt_")]
-
-
-def test_every_active_widget_has_a_name(
-    window: MainWindow, pages: Pages, desk: Desk, play: Play[Any]
-) -> None:
-    """A screen reader can say what each control on each page is for."""
-    make_agent(desk)
-    desk.core.users.add_token(desk.owner.id, "nightly")
-    play(open_all(window, pages))
-    nameless = [
-        widget
-        for kind in ACTIVE
-        for widget in inside(window, kind)
-        if not (widget.accessibleName() or getattr(widget, "text", lambda: "")())
-        and not isinstance(widget.parent(), (QAbstractSpinBox, QComboBox, QLineEdit))
-        and type(widget).__name__ not in ("QComboBoxListView", "QTableCornerButton")
-        and not widget.inherits("QHeaderView")
-        and not widget.inherits("QComboBoxPrivateContainer")
-        and not (widget.inherits("QListView") and widget.parent().inherits("QFrame"))
-    ]
-    assert [(repr(widget), repr(widget.parent())) for widget in nameless] == []
 
 
 def test_labels_are_plain_text(window: MainWindow, pages: Pages, play: Play[Any]) -> None:
