@@ -143,6 +143,26 @@ class Models:
         self.scan()
         return self.get(ModelId(target.name))
 
+    def delete(self, model_id: ModelId) -> None:
+        """Delete a model's file; raises NotFound, Conflict for the starter, StorageFailed.
+
+        Agents on it stay as they are; they cannot be deployed before they have another model.
+        """
+        stored = self._stored(model_id)
+        path = Path(stored.path)
+        if stored.id.startswith(STARTER_PREFIX):
+            raise Conflict(
+                "The starter model is a part of Outpost and cannot be deleted.",
+                advice="Leave it; it takes no memory while no agent on it is deployed.",
+            )
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            why = error.strerror or error
+            raise StorageFailed(f"'{path.name}' could not be deleted: {why}.") from error
+        self._store.note_deletion(model_id)
+        self.scan()
+
     def _look(self, before: dict[ModelId, StoredModel]) -> Iterator[StoredModel]:
         for model_id, path in self._files():
             try:

@@ -336,10 +336,21 @@ class Session:
         collections.show_trash(False)
 
     async def _take_models(self) -> None:
+        from desktop.views.models import ModelsPage
         from desktop.views.window import MODELS
 
         self.window.go(MODELS)
+        models, page = self._pages.models, self.window.page(MODELS)
+        await self._until(lambda: models.fits)
         await self._picture("models")
+        assert isinstance(page, ModelsPage)
+        page.show_details(next(each for each in models.models if each.is_starter))
+        await self._picture("models-details", settle_s=1.5)
+        await self._dismiss()
+        broken = next(each for each in models.models if not each.usable)
+        page.ask_delete(broken)
+        await self._picture("models-delete")
+        await self._dismiss()
 
     async def _take_settings(self) -> None:
         from core.errors import PoolFull

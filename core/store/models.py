@@ -57,6 +57,10 @@ class ModelStore:
         if changed or gone:
             self._database.write(write)
 
+    def note_deletion(self, model_id: ModelId) -> None:
+        """Put into the audit log that a model file was deleted from the models folder."""
+        self._database.write(lambda connection: append(connection, "model.delete", model_id, None))
+
     def note_import(self, model_id: ModelId) -> None:
         """Put into the audit log that a model file was copied into the models folder."""
         self._database.write(lambda connection: append(connection, "model.import", model_id, None))

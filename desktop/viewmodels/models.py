@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from core.changes import Topic
-from core.records import Model
+from core.errors import OutpostError
+from core.records import Agent, AgentDraft, AgentType, MemoryForecast, Model, ModelId
 from core.streams import Cancel
-from desktop.viewmodels.base import Desk, ViewModel
+from desktop.viewmodels.base import Desk, Reload, ViewModel, tr
+from desktop.viewmodels.wording import file_size, parameter_count
 
 
 class ModelsViewModel(ViewModel):
-    """Lists, scans and imports models."""
+    """Lists, scans, imports and deletes models."""
 
-    topics = frozenset({Topic.MODELS})
+    topics = frozenset({Topic.MODELS, Topic.AGENTS})
 
     changed = Signal()
+    """`models`, what fits, or who uses which."""
+    described = Signal(object, object)
+    """(Model, list of (name, value)): what a model's header says."""
+    hashed = Signal(object, str)
+    """(ModelId, SHA-256 in hex)."""
     importing = Signal(str, float)
     """(file name, share done from 0 to 1): a copy is under way."""
     import_ended = Signal()
@@ -29,7 +37,12 @@ class ModelsViewModel(ViewModel):
     def __init__(self, desk: Desk, parent: QObject | None = None):
         super().__init__(desk, parent)
         self.models: list[Model] = []
+        self.agents: list[Agent] = []
+        self.fits: dict[ModelId, MemoryForecast] = {}
+        """What an agent with an ordinary context takes on each model."""
         self.loaded = False
+        self._waiting: list[Path] = []
+        self._fitting = Reload(desk.bridge, self._fit)
         self._cancel: Cancel | None = None
         self._looked_at_machine = False
         self._copied.connect(self.importing)
@@ -48,8 +61,58 @@ class ModelsViewModel(ViewModel):
     async def load(self) -> None:
         models = await self.call(self.desk.core.models.list)
         self.models = sorted(models, key=lambda m: (not m.usable, m.is_starter, m.name.casefold()))
+        self.agents = await self.call(self.desk.core.agents.list, self.desk.owner.id)
         self.loaded = True
         self.changed.emit()
+        self._fitting.request()
+
+    async def _fit(self) -> None:
+        """Learn what memory the models take that were not looked at yet."""
+        new = [m for m in self.models if m.usable and not m.is_adapter and m.id not in self.fits]
+        for model in new:
+            draft = AgentDraft(name=model.name, type=AgentType.FINE_TUNED, model=model.id)
+            if 0 < model.context_tokens < draft.context_tokens:
+                draft = replace(draft, context_tokens=model.context_tokens)
+            try:
+                self.fits[model.id] = await self.call(self.desk.core.agents.forecast, draft)
+            except OutpostError:  # gone or damaged meanwhile; the next look at the folder says so
+                continue
+        if new:
+            self.changed.emit()
+
+    def users(self, model: Model) -> list[Agent]:
+        """Return the agents that run on a model or adapter."""
+        return [
+            agent
+            for agent in self.agents
+            if agent.draft.model == model.id
+            or any(adapter.model == model.id for adapter in agent.draft.adapters)
+        ]
+
+    def describe(self, model: Model) -> None:
+        """Read what the model's header says, and its SHA-256; `described` and `hashed` tell."""
+        self.do(self._describe(model))
+
+    async def _describe(self, model: Model) -> None:
+        header = await self.call(self.desk.core.models.header, model.id)
+        rows = [
+            (tr("Name in the header"), header.name),
+            (tr("Architecture"), header.architecture),
+            (tr("Parameters"), parameter_count(header.parameters)),
+            (tr("Quantisation"), header.quantisation),
+            (tr("Trained for"), _tokens(header.context_tokens)),
+            (tr("Layers"), f"{header.layers:,}" if header.layers else ""),
+            (tr("Width"), f"{header.embedding_length:,}" if header.embedding_length else ""),
+            (tr("Vocabulary"), _tokens(header.vocabulary)),
+            (tr("Chat template"), tr("yes") if header.chat_template else tr("no")),
+            (tr("Size"), file_size(model.size_bytes)),
+        ]
+        self.described.emit(model, [(name, value) for name, value in rows if value])
+        self.hashed.emit(model.id, await self.call(self.desk.core.models.sha256, model.id))
+
+    def delete(self, model_id: ModelId) -> None:
+        """Delete a model's file; the view has asked already."""
+        self.do(self.call(self.desk.core.models.delete, model_id))
 
     def look_at_machine(self) -> None:
         """Tell what the machine offers; once, since it loads the engine's runtime."""
@@ -65,12 +128,18 @@ class ModelsViewModel(ViewModel):
         self.do(self._scan())
 
     def import_file(self, path: Path) -> None:
-        """Copy a file into the models folder; one at a time."""
-        if self._cancel is None:
+        """Copy a file into the models folder; one at a time, the others wait."""
+        self._waiting.append(path)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._cancel is None and self._waiting:
             self._cancel = Cancel()
-            self.do(self._import(path, self._cancel))
+            self.do(self._import(self._waiting.pop(0), self._cancel))
 
     def cancel_import(self) -> None:
+        """Stop copying, and forget the files that wait."""
+        self._waiting.clear()
         if self._cancel is not None:
             self._cancel.set()
 
@@ -88,3 +157,8 @@ class ModelsViewModel(ViewModel):
         finally:
             self._cancel = None
             self.import_ended.emit()
+            self._go_on()
+
+
+def _tokens(number: int) -> str:
+    return tr("{count} tokens").format(count=f"{number:,}") if number else ""

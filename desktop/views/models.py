@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QProgressBar, QStackedWidget, QWidget
 
-from core.records import Hardware, Model
+from core.records import DeploymentState, Hardware, Model
 from desktop.theme import Space
 from desktop.viewmodels.models import ModelsViewModel
-from desktop.viewmodels.wording import count, file_size, parameter_count
-from desktop.views.controls import Button, Elided, Icon, chip, label
+from desktop.viewmodels.notices import Notice
+from desktop.viewmodels.wording import file_size
+from desktop.views.controls import Button, Elided, Icon, label
+from desktop.views.dialogs import Question, confirm
 from desktop.views.layouts import (
     STRETCH,
     EmptyState,
@@ -21,19 +23,25 @@ from desktop.views.layouts import (
     card,
     clear,
     column,
-    flow,
     row,
     scrolled,
 )
 from desktop.views.look import Look
+from desktop.views.model_cards import DetailsSheet, MachineCard, ModelCard
+
+RUNNING = (DeploymentState.DEPLOYING, DeploymentState.DEPLOYED, DeploymentState.STOPPING)
 
 
 class ModelsPage(Screen):
-    """Lists models and brings new ones in."""
+    """Lists models, brings new ones in, and deletes them."""
+
+    told = Signal(object)
+    """Notice: something to say."""
 
     def __init__(self, look: Look, model: ModelsViewModel):
         super().__init__()
         self._look, self._model = look, model
+        self.setAcceptDrops(True)
         self._import = Button(look, self.tr("Import…"), "import", "primary", self.choose_file)
         rescan = Button(look, self.tr("Look again"), "refresh", on_click=model.scan)
         self._page = Page(
@@ -138,7 +146,10 @@ class ModelsPage(Screen):
     def _show(self) -> None:
         clear(self._cards)
         for each in self._model.models:
-            self._cards.addWidget(ModelCard(self._look, each))
+            card = ModelCard(self._look, each, self._model.fits.get(each.id))
+            card.details.connect(self.show_details)
+            card.delete.connect(self.ask_delete)
+            self._cards.addWidget(card)
         self._starter_note.setVisible(self._model.starter_only)
         folder = str(self._model.folder)
         self._folder.set_full(self.tr("Models are looked for in {folder}").format(folder=folder))
@@ -148,10 +159,53 @@ class ModelsPage(Screen):
     def choose_file(self) -> None:
         dialog = QFileDialog(self.window(), self.tr("Import a model"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilter(self.tr("GGUF models") + " (*.gguf)")
-        dialog.fileSelected.connect(lambda path: self._model.import_file(Path(path)))
+        dialog.filesSelected.connect(self._bring)
         dialog.open()
+
+    def _bring(self, paths: list[str]) -> None:
+        for path in paths:
+            self._model.import_file(Path(path))
+
+    @Slot(object)
+    def show_details(self, model: Model) -> DetailsSheet:
+        """Show what a model's header says."""
+        return DetailsSheet(self, self._look, self._model, model)
+
+    @Slot(object)
+    def ask_delete(self, model: Model) -> Question | None:
+        """Ask before a model's file is deleted, and tell which agents run on it."""
+        users = self._model.users(model)
+        up = [each.name for each in users if each.deployment.state in RUNNING]
+        if up:
+            title = self.tr("{model} is in use").format(model=model.name)
+            text = self.tr("Stop {agents} first.").format(agents=", ".join(up))
+            self.told.emit(Notice(title, text, "warning"))
+            return None
+        text = self.tr("The file of {size} is deleted from the models folder.").format(
+            size=file_size(model.size_bytes)
+        )
+        if users:
+            names = ", ".join(each.name for each in users)
+            told = self.tr("These agents run on it and will need another model: {names}.")
+            text += " " + told.format(names=names)
+        return confirm(
+            self,
+            self._look,
+            self.tr("Delete {name}?").format(name=model.name),
+            text,
+            self.tr("Delete model"),
+            lambda: self._model.delete(model.id),
+        )
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _models(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._bring(_models(event))
+        event.acceptProposedAction()
 
     @Slot(str, float)
     def _show_progress(self, name: str, share: float) -> None:
@@ -170,82 +224,7 @@ class ModelsPage(Screen):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._model.folder)))
 
 
-class MachineCard(QFrame):
-    """What this machine offers to a model."""
-
-    def __init__(self, look: Look, hardware: Hardware):
-        super().__init__()
-        self.setProperty("role", "card")
-        self.setAccessibleName(self.tr("This machine"))
-        icon = Icon(look, "settings", "muted", 22)
-        words = column(label(self.tr("This machine"), "title"), gap=6)
-        words.addWidget(label(hardware.processor, wrap=True))
-        words.addWidget(flow(*(chip(fact) for fact in self._facts(hardware)), gap=6))
-        small = f"{hardware.engine} · {' '.join(hardware.features)}"
-        words.addWidget(Elided(small, "small", Qt.TextElideMode.ElideRight))
-        parts = row(icon, words, gap=Space.L, margins=(Space.L, 14, Space.L, 14))
-        parts.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
-        parts.setStretch(1, 1)
-        self.setLayout(parts)
-
-    def _facts(self, hardware: Hardware) -> list[str]:
-        total, free = file_size(hardware.memory_bytes), file_size(hardware.available_bytes)
-        graphics = [
-            self.tr("{name}: {free} free").format(
-                name=device.description or device.name, free=file_size(device.free_bytes)
-            )
-            for device in hardware.devices
-            if device.is_gpu
-        ]
-        return [
-            count(hardware.physical_cores, self.tr("core"), self.tr("cores")),
-            self.tr("{free} of {total} memory free").format(free=free, total=total),
-            *(graphics or [self.tr("No graphics card for models")]),
-        ]
-
-
-class ModelCard(QFrame):
-    """One model file."""
-
-    def __init__(self, look: Look, model: Model):
-        super().__init__()
-        self.setProperty("role", "card")
-        self.setAccessibleName(model.name)
-        icon = Icon(look, "models" if model.usable else "alert", "muted", 22)
-        if not model.usable:
-            icon.change("alert", "danger")
-        head = row(label(model.name, "title"), *self._badges(model), STRETCH)
-        words = column(head, gap=6)
-        if model.problem:
-            words.addWidget(label(model.problem, "problem", wrap=True))
-        facts = flow(*(chip(fact) for fact in self._facts(model)), gap=6)
-        words.addWidget(facts)
-        words.addWidget(Elided(str(model.path), "small", Qt.TextElideMode.ElideMiddle))
-        parts = row(icon, words, gap=Space.L, margins=(Space.L, 14, Space.L, 14))
-        parts.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
-        parts.setStretch(1, 1)
-        self.setLayout(parts)
-
-    def _badges(self, model: Model) -> list[QWidget]:
-        badges: list[QWidget] = []
-        if model.is_starter:
-            badges.append(chip(self.tr("Starter: very small"), "note"))
-        if model.is_adapter:
-            badges.append(chip(self.tr("Adapter"), "accent"))
-        if not model.usable:
-            badges.append(chip(self.tr("Cannot be used"), "danger"))
-        return badges
-
-    def _facts(self, model: Model) -> list[str]:
-        context = ""
-        if model.context_tokens:
-            context = self.tr("{count} tokens of context").format(count=f"{model.context_tokens:,}")
-        parameters = parameter_count(model.parameters)
-        facts = (
-            model.architecture,
-            self.tr("{count} parameters").format(count=parameters) if parameters else "",
-            model.quantisation,
-            context,
-            file_size(model.size_bytes),
-        )
-        return [fact for fact in facts if fact]
+def _models(event: QDropEvent) -> list[str]:
+    """Return the model files that are being dragged."""
+    urls = (url for url in event.mimeData().urls() if url.isLocalFile())
+    return [p for p in (url.toLocalFile() for url in urls) if p.lower().endswith(".gguf")]

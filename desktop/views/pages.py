@@ -91,6 +91,7 @@ class Pages:
 
     def _models_page(self) -> Screen:
         page = ModelsPage(self._window.look, self.models)
+        page.told.connect(self._window.tell)
         self.models.reload()
         return page
 

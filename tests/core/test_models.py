@@ -233,3 +233,23 @@ def test_reads_only_what_is_no_longer_known(models: Models, folder: Path) -> Non
     os.utime(path, ns=(stamp, stamp))
     models.scan()
     assert models.get(ModelId("m.gguf")).usable
+
+
+def test_a_deleted_model_is_gone_from_disk_and_list(models: Models, folder: Path) -> None:
+    """The file goes, the list follows, and what is not there cannot be deleted."""
+    write_small(folder / "small.gguf")
+    models.scan()
+    models.delete(ModelId("small.gguf"))
+    assert not (folder / "small.gguf").exists()
+    assert [each for each in models.list() if not each.is_starter] == []
+    with pytest.raises(NotFound):
+        models.delete(ModelId("small.gguf"))
+
+
+def test_the_starter_model_cannot_be_deleted(models: Models) -> None:
+    """It lies among the installed packages, not in the models folder."""
+    starter = models.starter()
+    assert starter is not None
+    with pytest.raises(Conflict):
+        models.delete(starter.id)
+    assert starter.path.exists()

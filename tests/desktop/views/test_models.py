@@ -1,0 +1,105 @@
+"""The Models page: details in a sheet, and a deletion that tells what depends on the file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+
+from core.records import Deployment, DeploymentState, ModelId
+from desktop.viewmodels.base import Desk
+from desktop.views.dialogs import Question
+from desktop.views.models import ModelsPage
+from desktop.views.pages import Pages
+from desktop.views.window import MODELS, MainWindow
+from tests.core.engines.test_gguf import write_small
+from tests.desktop.conftest import Play, make_agent, until
+
+
+def press(widget: QWidget, name: str) -> None:
+    """Click the button that a screen reader calls so."""
+    found = widget.findChildren(QAbstractButton)
+    button = next(b for b in found if b.accessibleName() == name and b.isVisible())
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def words(widget: QWidget) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel))
+
+
+def opened(window: MainWindow, pages: Pages) -> ModelsPage:
+    pages.open()
+    window.go(MODELS)
+    page = window.page(MODELS)
+    assert isinstance(page, ModelsPage)
+    return page
+
+
+def sheet(window: MainWindow) -> Question:
+    return next(each for each in window.findChildren(Question) if each.isVisible())
+
+
+def test_deleting_tells_who_runs_on_the_model(
+    window: MainWindow, pages: Pages, desk: Desk, play: Play[Any]
+) -> None:
+    """The sheet names the agents, and only its red button deletes the file."""
+    file = desk.core.settings.model_storage_path / "small.gguf"
+    write_small(file)
+    desk.core.models.scan()
+    make_agent(desk, "Writer", model=ModelId("small.gguf"), context_tokens=256)
+
+    async def story() -> None:
+        page = opened(window, pages)
+        await until(lambda: len(pages.models.models) == 2 and pages.models.agents)
+        press(page, "Delete small")
+        assert "will need another model: Writer." in words(sheet(window))
+        press(sheet(window), "Cancel")
+        assert file.exists()
+        press(page, "Delete small")
+        press(sheet(window), "Delete model")
+        await until(lambda: len(pages.models.models) == 1)
+
+    play(story())
+
+
+def test_a_model_in_use_is_not_offered_for_deletion(
+    window: MainWindow, pages: Pages, desk: Desk, play: Play[Any]
+) -> None:
+    """Its deployed agents are named instead."""
+    write_small(desk.core.settings.model_storage_path / "small.gguf")
+    desk.core.models.scan()
+    agent = make_agent(desk, "Writer", model=ModelId("small.gguf"), context_tokens=256)
+
+    async def story() -> None:
+        page = opened(window, pages)
+        await until(lambda: len(pages.models.models) == 2 and pages.models.agents)
+        pages.models.agents = [replace(agent, deployment=Deployment(DeploymentState.DEPLOYED))]
+        press(page, "Delete small")
+        assert not [each for each in window.findChildren(Question) if each.isVisible()]
+        (banner,) = window.banners.banners()
+        assert "Stop Writer first." in banner.accessibleName()
+
+    play(story())
+
+
+def test_details_show_the_header(
+    window: MainWindow, pages: Pages, desk: Desk, play: Play[Any]
+) -> None:
+    """Each model that can be used says what it is; the starter cannot be deleted."""
+
+    async def story() -> None:
+        page = opened(window, pages)
+        await until(lambda: pages.models.models)
+        starter = pages.models.models[0]
+        names = [each.accessibleName() for each in page.findChildren(QAbstractButton)]
+        assert f"Delete {starter.name}" not in names
+        press(page, f"Details of {starter.name}")
+        await until(lambda: any(each.isVisible() for each in window.findChildren(Question)))
+        await until(lambda: desk.core.models.sha256(starter.id)[:32] in words(sheet(window)))
+        assert "135M" in words(sheet(window))
+        sheet(window).reject()
+
+    play(story())
