@@ -18,7 +18,7 @@ from core.retrieval.embedding_step import EmbeddingStep
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
 from core.retrieval.vector_index import VectorIndex
-from core.store.chunks import ChunkStore, StoredChunk
+from core.store.chunks import ChunkStore, StoredChunk, Vectors
 from core.store.indexing import NO_EMBEDDER, Errand, IngestStore
 from core.streams import Cancel
 
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 RETRY_AFTER_S = 60.0
 SORTED_TOGETHER = 256
 """Chunks of which batches are made: those of one batch take as long as its longest."""
+INDEXED_TOGETHER = 96
+"""Vectors given to the vector index at once, while the embedder makes the next ones."""
 OPEN_VECTORS_AFTER_S = 5.0
 """Chroma starts last, so that it does not delay the window and the embedder."""
 
@@ -127,40 +129,48 @@ class Indexing:
             return
         collection_id = errands[0].collection_id
         try:
-            same = self._embed(collection_id, found, cancel)
+            self._embed(collection_id, found, cancel)
         except EngineFailed as error:
             self._do_without(list(found.values()), error)
             return
-        wanted = self._store.wanted(list(found))
-        if same:
-            self._vectors.add(collection_id, self._chunks.document_vectors(*wanted))
-        for document_id in wanted:
+        for document_id in self._store.wanted(list(found)):
             self._store.finish(document_id)
         for each in found.values():
             self._notices.changed(each)
 
     def _embed(
         self, collection_id: CollectionId, found: dict[DocumentId, Document], cancel: Cancel
-    ) -> bool:
-        """Make the vectors that documents lack, as long as they are wanted.
-
-        False where the collection's vectors are another embedder's: they cannot be compared, and
-        the documents are left to keyword search.
-        """
+    ) -> None:
+        """Make the vectors that documents lack, as long as they are wanted, and index them."""
         embedder_id = self._chunks.embedder_ids([collection_id]).get(collection_id, "")
+        if not self._suits(embedder_id, collection_id):
+            return
+        begun = [each.id for each in found.values() if each.embedded_count]
+        self._vectors.add(collection_id, self._chunks.document_vectors(*begun))
+        new: dict[ChunkId, bytes] = {}
+        for chunks, blobs in self._step.in_turn(embedder_id, self._batches(list(found), cancel)):
+            ids = [each.id for each in chunks]
+            self._chunks.store_vectors(collection_id, ids, blobs)
+            for document_id in {each.document_id for each in chunks}:
+                self._notices.progressed(found[document_id])
+            new.update(zip(ids, blobs, strict=True))
+            if len(new) >= INDEXED_TOGETHER:
+                self._vectors.add(collection_id, Vectors(tuple(new), tuple(new.values())))
+                new.clear()
+        self._vectors.add(collection_id, Vectors(tuple(new), tuple(new.values())))
+
+    def _suits(self, embedder_id: str, collection_id: CollectionId) -> bool:
+        """Tell whether an embedder's vectors can be compared with those that a collection has.
+
+        Where they cannot, documents are left to keyword search.
+        """
         made_by = self._step.embedders.made_by(embedder_id)
         theirs = self._chunks.embedders([collection_id]).get(collection_id)
         if theirs == "":
             self._chunks.set_embedder(collection_id, made_by)
         elif theirs != made_by.embedder:
             log.warning("%s was embedded by %s, not %s", collection_id, theirs, made_by.embedder)
-            return False
-        batches = self._batches(list(found), cancel)
-        for chunks, blobs in self._step.in_turn(embedder_id, batches):
-            self._chunks.store_vectors(collection_id, [each.id for each in chunks], blobs)
-            for document_id in {each.document_id for each in chunks}:
-                self._notices.progressed(found[document_id])
-        return True
+        return theirs in ("", made_by.embedder)
 
     def _batches(
         self, documents: Sequence[DocumentId], cancel: Cancel

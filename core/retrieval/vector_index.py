@@ -101,6 +101,8 @@ class VectorIndex:
 
     def add(self, collection_id: CollectionId, vectors: Vectors) -> None:
         """Put vectors in; where that is not possible now, they are found exactly until it is."""
+        if not vectors.ids:
+            return
         self._exact.forget(collection_id)
         if self._write(collection_id, lambda: self._upsert(self._name(collection_id), vectors)):
             self._sizes[collection_id] = self._sizes.get(collection_id, 0) + len(vectors.ids)
