@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,11 +62,22 @@ def starter_model_path() -> Path:
     return next(Path(spec.origin).parent.glob("*.gguf"))
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database file at the newest revision: making one takes longer than most tests."""
+    from core.store.database import Database
+
+    path = tmp_path_factory.mktemp("database") / "outpost.sqlite"
+    Database(path).close()
+    return path
+
+
 @pytest.fixture
-def core(settings: Settings) -> Iterator[Core]:
+def core(settings: Settings, migrated_file: Path) -> Iterator[Core]:
     """A whole core over fresh folders, built and closed but not started."""
     from core.app import build
 
+    shutil.copy(migrated_file, settings.database_file)
     made = build(settings)
     yield made
     made.close()

@@ -11,14 +11,6 @@ import pytest
 from core.store.database import Database
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database file at the newest revision: making one takes longer than most tests."""
-    path = tmp_path_factory.mktemp("database") / "outpost.sqlite"
-    Database(path).close()
-    return path
-
-
 @pytest.fixture
 def database(tmp_path: Path, migrated_file: Path) -> Iterator[Database]:
     """A fresh, empty database."""

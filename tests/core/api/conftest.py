@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +12,12 @@ import httpx
 import pytest
 
 from core.api.server import ApiServer
-from core.app import Core
-from core.records import Agent, AgentDraft, AgentType, Sampling, Scope
+from core.app import Core, build
+from core.config import load_settings
+from core.records import Agent, AgentDraft, AgentType, RetrievalSettings, Sampling, Scope
 
 PREFIX = "/api/v1/agent-deployment"
+WALRUS = "The walrus rests on sea ice and uses its tusks to climb out of the water.\n"
 Json = dict[str, Any]
 
 
@@ -70,6 +73,53 @@ def api(core: Core) -> Iterator[Api]:
     for client in made.clients:
         client.close()
     made.server.stop()
+
+
+@pytest.fixture(scope="package")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
+    """One core for all tests here that need an embedder: its collection 'Walruses' has one
+    document, and a deployed, strict agent answers from it."""
+    folder = tmp_path_factory.mktemp("library")
+    core = build(load_settings({"OUTPOST_DATA_DIR": str(folder / "data"), "OUTPOST_PORT": "0"}))
+    try:
+        core.models.scan()
+        core.collections.start()
+        core.studies.start()
+        sea = core.collections.create(core.users.owner().id, "Walruses")
+        (folder / "walrus.txt").write_text(WALRUS)
+        core.collections.add_files(sea.owner_id, sea.id, [folder / "walrus.txt"])
+        keeper = Api(core, ApiServer(core, 0)).agent(
+            "Keeper",
+            type=AgentType.RAG,
+            collections=(sea.id,),
+            retrieval=RetrievalSettings(strict=True),
+            sampling=Sampling(temperature=0.0, max_tokens=8),
+        )
+        core.agents.deploy(sea.owner_id, keeper.id, wait=True)
+        core.collections.warm()
+        until(lambda: core.collections.get(sea.owner_id, sea.id).ready_count == 1)
+        yield core
+    finally:
+        core.close()
+
+
+@pytest.fixture
+def house(library: Core) -> Iterator[Api]:
+    """The core, served on a free port."""
+    api = Api(library, ApiServer(library, 0))
+    api.server.start()
+    yield api
+    for client in api.clients:
+        client.close()
+    api.server.stop()
+
+
+def until(true: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for something to become true, or fail."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
 
 
 def error_of(response: httpx.Response, status: int) -> Json:

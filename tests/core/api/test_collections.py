@@ -9,9 +9,8 @@ import httpx
 import pytest
 
 from core.records import Scope
-from tests.core.api.conftest import Api, Json, error_of
+from tests.core.api.conftest import WALRUS, Api, Json, error_of
 
-WALRUS = "The walrus rests on sea ice and uses its tusks to climb out of the water.\n"
 LIGHTHOUSE = "The lighthouse keeper lights the lamp at dusk and cleans its lens at dawn.\n"
 
 
@@ -41,11 +40,11 @@ def test_collections_are_made_listed_and_deleted(api: Api) -> None:
 
 
 @pytest.mark.model
-def test_documents_are_uploaded_read_and_found(api: Api, tmp_path: Path) -> None:
+def test_documents_are_uploaded_read_and_found(house: Api, tmp_path: Path) -> None:
     """Upload, job, documents, search, delete: one story."""
-    api.core.collections.start()
-    client = api.owner
-    path = f"/collections/{client.post('/collections', json={'name': 'Sea'}).json()['id']}"
+    client = house.owner
+    made = client.post("/collections", json={"name": "Sea"}).json()["id"]
+    path, tusks = f"/collections/{made}", {"query": "the tusks of a walrus", "collections": [made]}
     accepted = client.post(f"{path}/documents", files={"file": ("walrus.txt", WALRUS.encode())})
     assert accepted.status_code == 202
     assert accepted.json()["total"] == 1
@@ -73,7 +72,7 @@ def test_documents_are_uploaded_read_and_found(api: Api, tmp_path: Path) -> None
     assert finished(client, again.json())["failed"] == 1
     error_of(client.post(f"{good}/retry"), 409)
 
-    found = client.post("/search", json={"query": "animals with tusks", "limit": 1}).json()["data"]
+    found = client.post("/search", json={**tusks, "limit": 1}).json()["data"]
     assert [passage["document_name"] for passage in found] == ["walrus.txt"]
     assert WALRUS.strip() in found[0]["text"]
 
@@ -81,7 +80,7 @@ def test_documents_are_uploaded_read_and_found(api: Api, tmp_path: Path) -> None
     assert client.get(f"/documents/{gone}").json()["name"] == "walrus.txt"
     assert client.delete(f"/documents/{gone}").status_code == 204
     error_of(client.get(f"/documents/{gone}"), 404)
-    found = client.post("/search", json={"query": "animals with tusks"}).json()["data"]
+    found = client.post("/search", json=tusks).json()["data"]
     assert "walrus.txt" not in [passage["document_name"] for passage in found]
 
 

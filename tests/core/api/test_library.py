@@ -2,70 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from core.api.server import ApiServer
-from core.app import Core, build
-from core.config import load_settings
-from core.records import AgentType, RetrievalSettings, Sampling
-from tests.core.api.conftest import Api, Json, error_of
+from tests.core.api.conftest import WALRUS, Api, Json, error_of, until
 
-WALRUS = "The walrus rests on sea ice and uses its tusks to climb out of the water.\n"
 QUESTION = "What does the walrus climb out with?"
 
 
 pytestmark = pytest.mark.model
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
-    """A core whose collection 'Sea' has one document, and a deployed, strict agent of it."""
-    folder = tmp_path_factory.mktemp("library")
-    core = build(load_settings({"OUTPOST_DATA_DIR": str(folder / "data"), "OUTPOST_PORT": "0"}))
-    try:
-        core.models.scan()
-        core.collections.start()
-        core.studies.start()
-        sea = core.collections.create(core.users.owner().id, "Sea")
-        (folder / "walrus.txt").write_text(WALRUS)
-        core.collections.add_files(sea.owner_id, sea.id, [folder / "walrus.txt"])
-        keeper = Api(core, ApiServer(core, 0)).agent(
-            "Keeper",
-            type=AgentType.RAG,
-            collections=(sea.id,),
-            retrieval=RetrievalSettings(strict=True),
-            sampling=Sampling(temperature=0.0, max_tokens=8),
-        )
-        core.agents.deploy(sea.owner_id, keeper.id, wait=True)
-        core.collections.warm()
-        until(lambda: core.collections.get(sea.owner_id, sea.id).ready_count == 1)
-        yield core
-    finally:
-        core.close()
-
-
-@pytest.fixture
-def house(library: Core) -> Iterator[Api]:
-    """The core, served on a free port."""
-    api = Api(library, ApiServer(library, 0))
-    api.server.start()
-    yield api
-    for client in api.clients:
-        client.close()
-    api.server.stop()
-
-
-def until(true: Callable[[], object], seconds: float = 60) -> None:
-    """Wait for something to become true, or fail."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def only(client: httpx.Client, path: str) -> Json:

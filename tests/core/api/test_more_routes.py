@@ -105,11 +105,11 @@ def test_what_was_deleted_comes_back_or_goes_for_good(api: Api) -> None:
     assert owner.get(f"/messages/{question.id}").json()["text"] == "Where do walruses live?"
 
 
-def test_a_job_is_followed_to_its_end(api: Api, tmp_path: Path) -> None:
+@pytest.mark.model
+def test_a_job_is_followed_to_its_end(house: Api) -> None:
     """The stream tells how far the job is and ends with it; the text can then be read."""
-    api.core.collections.start()
-    owner = api.owner
-    made = owner.post("/collections", json={"name": "Sea"}).json()
+    owner = house.owner
+    made = owner.post("/collections", json={"name": "Followed"}).json()
     upload = {"file": ("walrus.txt", b"Walruses live on the ice.")}
     job = owner.post(f"/collections/{made['id']}/documents", files=upload).json()
     with owner.stream("GET", f"/jobs/{job['id']}/events", timeout=READY_S) as response:
@@ -121,7 +121,9 @@ def test_a_job_is_followed_to_its_end(api: Api, tmp_path: Path) -> None:
     (document,) = owner.get(f"/collections/{made['id']}/documents").json()["data"]
     text = owner.get(f"/documents/{document['id']}/text").json()
     assert text["text"] == "Walruses live on the ice."
-    assert [each["id"] for each in owner.get("/jobs").json()["data"]] == [job["id"]]
+    assert [
+        each["id"] for each in owner.get(f"/jobs?collection_id={made['id']}").json()["data"]
+    ] == [job["id"]]
     error_of(owner.post(f"/jobs/{job['id']}/pause"), 409)
     owner.delete(f"/documents/{document['id']}")
     (trashed,) = owner.get(f"/collections/{made['id']}/trash").json()["data"]
