@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Answer(BaseModel):
     """A response's JSON object; most are read straight from a record's attributes."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, use_attribute_docstrings=True)
 
 
 class Page(Answer, Generic[T]):

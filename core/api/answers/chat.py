@@ -72,9 +72,11 @@ class PassageAnswer(Answer):
     last_page: int | None
     heading: str
     context: str
+    """The header of the table whose rows the text goes on with, where it stands further up."""
     rank: int
     score: float
     number: int
+    """The source number under which it stands in the conversation; 0 in none."""
 
 
 class RankedPassageAnswer(PassageAnswer):
@@ -128,6 +130,7 @@ class MessageAnswer(Answer):
     id: str
     conversation_id: str
     parent_id: str | None
+    """The message that this one follows; null for the first of a conversation."""
     role: Role
     text: str
     state: MessageState

@@ -42,12 +42,14 @@ class DocumentAnswer(Answer):
     state: DocumentState
     created_at: datetime
     pages: int | None
+    """How many; null for files without pages, and until the document is read."""
     characters: int
     chunk_count: int
     embedded_count: int
     problem: str | None
     reason: str | None
     parent_id: str | None
+    """The mail that the document was attached to; null where it is a file of its own."""
 
 
 class JobAnswer(Answer):
@@ -66,6 +68,7 @@ class JobAnswer(Answer):
     pages: int
     chunks: int
     embedded: int
+    """How many of the chunks have their vectors."""
     seconds_left: float | None
     """An estimate from the pace so far; null where there is none to go by."""
 
@@ -83,6 +86,7 @@ class TextAnswer(Answer):
     document_id: str
     text: str
     pages: list[PageSpanAnswer]
+    """Where each page lies in the text; empty for files without pages."""
 
     @classmethod
     def of(cls, found: records.DocumentText) -> TextAnswer:
@@ -94,6 +98,7 @@ class BoxAnswer(Answer):
     """A part of a page, in shares of the page (0 to 1) from its upper left."""
 
     page: int
+    """Counted from 1."""
     left: float
     top: float
     right: float

@@ -87,3 +87,9 @@ def test_only_sent_fields_change_a_draft() -> None:
         assert different == list(sent)
     changed = bodies.AgentChangeBody.model_validate({"engine": {"gpu_layers": 4}}).over(draft)
     assert (changed.engine.threads, changed.engine.gpu_layers) == (2, 4)
+
+
+def test_what_a_field_means_is_in_the_document() -> None:
+    """The words under a field of an answer are what the OpenAPI document says of it."""
+    described = answers.PassageAnswer.model_json_schema()["properties"]["context"]["description"]
+    assert described.startswith("The header of the table")
