@@ -219,6 +219,12 @@ class Session:
 
         self.window.go(AGENTS)
         await self._picture("agents")
+        self._pages.show_palette().field.setText("a")
+        await self._picture("palette")
+        await self._dismiss()
+        self._pages._show_shortcuts()
+        await self._picture("shortcuts")
+        await self._dismiss()
         page = self.window.page(AGENTS)
         assert isinstance(page, AgentsPage)
         page.begin_new()

@@ -7,8 +7,9 @@ the page shows the one that belongs to the open conversation.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -19,6 +20,7 @@ from core.records import (
     AgentId,
     Ask,
     ChatEvent,
+    CollectionId,
     Conversation,
     ConversationId,
     DeploymentState,
@@ -68,6 +70,8 @@ class ChatViewModel(ViewModel):
     """Another place's unsent text is to be shown."""
     deleted = Signal(object)
     """The call that brings the message back that was deleted."""
+    files_added = Signal(int, str)
+    """(how many, name of the collection): they are read now."""
     pool_full = Signal(object, object)
     """(Agent, list of deployed agents): no place is free for this agent."""
 
@@ -258,6 +262,16 @@ class ChatViewModel(ViewModel):
             await self._switch(self.current, message.id)
 
     # ------------------------------------------------------------ agents
+
+    def add_files(self, collection_id: CollectionId, paths: Sequence[Path]) -> None:
+        """Add files to a collection that the agent answers from; `files_added` tells."""
+        self.do(self._add_files(collection_id, list(paths)))
+
+    async def _add_files(self, collection_id: CollectionId, paths: list[Path]) -> None:
+        collections, owner = self.desk.core.collections, self.desk.owner.id
+        job = await self.call(collections.add_files, owner, collection_id, paths)
+        name = (await self.call(collections.get, owner, collection_id)).name
+        self.files_added.emit(job.total, name)
 
     def deploy(self) -> None:
         """Deploy the agent that the next question goes to."""

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QToolButton, QWidget
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.records import Agent, AgentId, Citation, Message
 from desktop.theme import Size, Space
@@ -15,16 +22,13 @@ from desktop.viewmodels.chat import ChatViewModel
 from desktop.viewmodels.conversations import ConversationsViewModel
 from desktop.viewmodels.notices import Notice, done
 from desktop.viewmodels.source import SourceViewModel
-from desktop.viewmodels.wording import agent_type, deployment_state, deployment_tone
+from desktop.viewmodels.wording import count
+from desktop.views.chat_drop import ask_where, dropped, refusal
+from desktop.views.chat_head import ChatHead
 from desktop.views.composer import Composer
 from desktop.views.controls import (
     Button,
-    Choice,
-    Dot,
-    Elided,
     Icon,
-    IconButton,
-    chip,
     label,
     line,
 )
@@ -36,88 +40,8 @@ from desktop.views.source_panel import SourcePanel
 from desktop.views.transcript import Transcript
 from desktop.views.why_panel import WhyPanel
 
-HEAD_PX = 58
 WIDE_ENOUGH_PX = 1280
 """A narrower page shows the source in place of the conversations."""
-
-
-class ChatHead(QFrame):
-    """Whom one talks to: an agent to choose for a new chat, a name for one that has begun."""
-
-    rename_wanted = Signal(object)
-    tag_wanted = Signal(object)
-    export_wanted = Signal(object)
-    delete_wanted = Signal(object)
-
-    def __init__(self, look: Look, model: ChatViewModel):
-        super().__init__()
-        self._look, self._model = look, model
-        self._more = IconButton(look, "more", self.tr("What to do with this conversation"))
-        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._more.setMenu(self._menu())
-        self._title = Elided(role="title")
-        self._picker = Choice(self.tr("Agent for this chat"))
-        self._picker.setMinimumWidth(200)
-        self._to = label(self.tr("Talk to"), "muted")
-        self._dot = Dot(look)
-        self._state = label(role="small")
-        self._type = chip("", "accent")
-        parts = row(
-            self._title, self._to, self._picker, self._type, self._dot, self._state, gap=Space.S
-        )
-        parts.addWidget(self._more)
-        parts.addStretch(1)
-        parts.setContentsMargins(Space.XL, 0, Space.M, 0)
-        self.setFixedHeight(HEAD_PX)
-        self._parts = parts
-        self.setLayout(parts)
-        self._picker.chosen.connect(self._choose)
-        for signal in (model.agents_changed, model.state_changed, model.opened, model.asked):
-            signal.connect(self.refresh)
-        self.refresh()
-
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        for icon, text, signal in (
-            ("edit", self.tr("Rename…"), self.rename_wanted),
-            ("tag", self.tr("Tags…"), self.tag_wanted),
-            ("export", self.tr("Export…"), self.export_wanted),
-            ("trash", self.tr("Delete"), self.delete_wanted),
-        ):
-            action = menu.addAction(self._look.icon(icon), text)
-            action.triggered.connect(lambda _=False, s=signal: s.emit(self._model.current))
-        return menu
-
-    @Slot()
-    def refresh(self, *_: object) -> None:
-        begun = self._model.current is not None
-        agent = self._model.agent
-        self._title.setVisible(begun)
-        self._more.setVisible(begun)
-        self._picker.setVisible(not begun and bool(self._model.agents))
-        self._to.setVisible(not begun and bool(self._model.agents))
-        if self._model.current is not None:
-            self._title.set_full(self._model.current.title)
-        self._picker.offer([(each.name, each.id) for each in self._model.agents])
-        self._picker.select(None if agent is None else agent.id)
-        self._parts.setStretch(0, 1 if begun else 0)
-        self._parts.setStretch(self._parts.count() - 1, 0 if begun else 1)
-        self._show_agent(agent, begun)
-
-    def _show_agent(self, agent: Agent | None, begun: bool) -> None:
-        for widget in (self._dot, self._state, self._type):
-            widget.setVisible(agent is not None)
-        if agent is None:
-            return
-        state = agent.deployment.state
-        self._dot.set_ink(deployment_tone(state))
-        words = deployment_state(state)
-        self._state.setText(f"{agent.name} · {words}" if begun else words)
-        self._type.setText(agent_type(agent.draft.type))
-
-    @Slot(object)
-    def _choose(self, agent_id: AgentId) -> None:
-        self._model.choose_agent(agent_id)
 
 
 class ChatPage(Screen):
@@ -142,6 +66,7 @@ class ChatPage(Screen):
         self._look, self._model, self._source, self._agents = look, model, source, agents
         self._conversations = conversations
         self.setProperty("role", "page")
+        self.setAcceptDrops(True)
         self.list = ConversationList(look, conversations, model)
         self.transcript = Transcript(look, model)
         self.composer = Composer(look, model)
@@ -213,6 +138,7 @@ class ChatPage(Screen):
         ):
             signal.connect(self._refresh)
         self._model.opened.connect(self._close_panels)
+        self._model.files_added.connect(self._tell_added)
         self._model.deleted.connect(lambda undo: self._offer_undo("", undo))
         self._conversations.deleted.connect(self._offer_undo)
         self._conversations.deleting.connect(self._model.let_go)
@@ -259,6 +185,28 @@ class ChatPage(Screen):
     @Slot(str)
     def _tell_export(self, path: str) -> None:
         self.told.emit(done(self.tr("Saved as {path}").format(path=path)))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Ask where dropped files belong, or say why they cannot be taken."""
+        event.acceptProposedAction()
+        agent, model = self._model.agent, self._model
+        wanted = agent.draft.collections if agent is not None else ()
+        collections = [c for c in self._agents.choices.collections if c.id in wanted]
+        refused, paths = refusal(agent, collections), dropped(event)
+        if refused is not None or agent is None:
+            self.told.emit(refused)
+            return
+        ask_where(self, self._look, agent, collections, paths, lambda c: model.add_files(c, paths))
+
+    @Slot(int, str)
+    def _tell_added(self, number: int, name: str) -> None:
+        files = count(number, self.tr("file is"), self.tr("files are"))
+        words = self.tr("{files} being read into {name}.").format(files=files, name=name)
+        self.told.emit(done(words))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

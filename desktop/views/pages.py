@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QKeySequence, QShortcut
+
 import core
 from core.records import AgentId
 from desktop.viewmodels.agent_files import AgentFilesViewModel
@@ -19,8 +21,10 @@ from desktop.viewmodels.source import SourceViewModel
 from desktop.views.agents import AgentsPage
 from desktop.views.chat import ChatPage
 from desktop.views.collections import CollectionsPage
+from desktop.views.commands import Commands
 from desktop.views.layouts import Screen
 from desktop.views.models import ModelsPage
+from desktop.views.palette import Palette, show_shortcuts
 from desktop.views.settings import SettingsPage
 from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS, MainWindow
 
@@ -55,7 +59,17 @@ class Pages:
         self.settings.theme_chosen.connect(desk_theme.choose)
         self._window.footer.follow(self.shell, self.agents, self.settings)
         self._window.open_pages(self.build)
+        for keys, call in (("Ctrl+K", self.show_palette), ("F1", self._show_shortcuts)):
+            QShortcut(QKeySequence(keys), self._window).activated.connect(call)
         self.shell.reload()
+
+    def show_palette(self) -> Palette:
+        """Open the command palette over whatever is on show."""
+        commands = Commands(self._window, self).all()
+        return Palette(self._window, self._window.look, commands)
+
+    def _show_shortcuts(self) -> None:
+        show_shortcuts(self._window, self._window.look)
 
     def build(self, page: int) -> Screen:
         return self._builders[page]()

@@ -46,7 +46,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(application_icon())
         self.resize(START_SIZE)
         self.setMinimumSize(LEAST_SIZE)
-        self.rail = Rail(self.look, self._entries(), self)
+        self.rail = Rail(self.look, self.entries(), self)
         self.banners = Banners(self.look)
         self.footer = Footer(self.look)
         self._stack = QStackedWidget()
@@ -58,7 +58,8 @@ class MainWindow(QMainWindow):
         self.look.dress(self)
         self.look.changed.connect(self._dress)
 
-    def _entries(self) -> list[tuple[str, str]]:
+    def entries(self) -> list[tuple[str, str]]:
+        """Return (icon, name) of each page, in the order of the rail."""
         return [
             ("agents", self.tr("Agents")),
             ("chat", self.tr("Chat")),

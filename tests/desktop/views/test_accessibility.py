@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDialog,
     QHeaderView,
     QLineEdit,
     QMenu,
@@ -34,8 +35,9 @@ from desktop.views import stylesheet
 from desktop.views.agents import AgentsPage
 from desktop.views.chat import ChatPage
 from desktop.views.collections import CollectionsPage
-from desktop.views.dialogs import Question, ask_text, confirm
+from desktop.views.dialogs import ask_text, confirm
 from desktop.views.pages import Pages
+from desktop.views.palette import show_shortcuts
 from desktop.views.settings import SettingsPage
 from desktop.views.tokens import ask_token, show_secret
 from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS, MainWindow
@@ -199,13 +201,15 @@ def test_every_sheet_can_be_heard_and_tabbed_through(
         assert isinstance(settings, SettingsPage)
         assert isinstance(collections, CollectionsPage)
         await until(lambda: pages.collections.current)
-        sheets: list[Callable[[], Question]] = [
+        sheets: list[Callable[[], QDialog]] = [
             lambda: confirm(window, look, "Delete?", "Gone.", "Delete", nothing),
             lambda: ask_text(window, look, "Rename", "", "Rename", nothing, "Old"),
             lambda: ask_token(settings, look, nothing),
             lambda: show_secret(settings, look, "nightly", "op_secret"),
             collections.show_folders,
             collections.show_reindex,
+            pages.show_palette,
+            lambda: show_shortcuts(window, look),
         ]
         faults = []
         for opened in sheets:
