@@ -25,7 +25,7 @@ from core.records import (
 )
 from core.retrieval.choosing import choose
 from core.retrieval.exact import to_rows
-from core.retrieval.fusion import fuse
+from core.retrieval.fusion import Fused, fuse
 from core.retrieval.hits import Hit
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.questions import Asked, Questions
@@ -38,13 +38,15 @@ log = logging.getLogger(__name__)
 
 CANDIDATES = 60
 """How many chunks each index proposes; a multiple of what any agent asks for."""
+FIRST_LOOK = 4
+"""Times the passages that are wanted: so many chunks are read before all others are, which is
+seldom needed and takes most of a search's time."""
 WAIT_S = 10.0
 DEFAULTS = RetrievalSettings()
 
 
 class _Found(NamedTuple):
-    passages: list[Passage]
-    candidates: list[Candidate]
+    fused: list[Fused]
     with_vectors: bool
 
 
@@ -81,7 +83,12 @@ class Search:
         question waits for an embedder that is still loading. Nothing is returned where not even
         the best one reaches the settings' least evidence.
         """
-        return self._search(owner_id, text, collection_ids, limit, wait_s, settings).passages
+        fused = self._fused(owner_id, text, collection_ids, wait_s, settings).fused
+        first = len(fused) if settings.diversity else FIRST_LOOK * limit
+        passages, _ = self._chosen(owner_id, fused[:first], settings, limit)
+        if len(passages) < limit and first < len(fused):
+            passages, _ = self._chosen(owner_id, fused, settings, limit)
+        return passages
 
     def inspect(
         self,
@@ -92,9 +99,9 @@ class Search:
         wait_s: float = WAIT_S,
     ) -> Inspection:
         """Return everything that was considered for a question, and what became of it."""
-        limit = settings.passages
-        found = self._search(owner_id, text, collection_ids, limit, wait_s, settings)
-        return Inspection(tuple(found.candidates), settings.min_evidence, found.with_vectors)
+        found = self._fused(owner_id, text, collection_ids, wait_s, settings)
+        _, candidates = self._chosen(owner_id, found.fused, settings, settings.passages)
+        return Inspection(tuple(candidates), settings.min_evidence, found.with_vectors)
 
     def why_not(
         self,
@@ -121,18 +128,18 @@ class Search:
         reason = reason_of(document, collection_ids, settings, own, whole.candidates)
         return replace(alone, candidates=tuple(own), reason=reason)
 
-    def _search(
+    def _fused(
         self,
         owner_id: UserId,
         text: str,
         collection_ids: Sequence[CollectionId],
-        limit: int,
         wait_s: float,
         settings: RetrievalSettings,
     ) -> _Found:
+        """Return what both indexes propose, best first."""
         collection_ids = self._documents.owned(owner_id, collection_ids)
-        if not text.strip() or not collection_ids or limit < 1:
-            return _Found([], [], with_vectors=False)
+        if not text.strip() or not collection_ids:
+            return _Found([], with_vectors=False)
         inside = self._inside(owner_id, collection_ids, settings)
         lexical = self._by_keywords(text, collection_ids, inside)
         asked = self._questions.ask(text, collection_ids, wait_s)
@@ -140,9 +147,16 @@ class Search:
         cosines = self._cosines(asked, lexical, vector)
         believed = min((each.trust for each in asked), default=0.0)
         fused = fuse(lexical, vector, cosines, settings.dense_weight, believed)
+        return _Found(fused, with_vectors=bool(asked))
+
+    def _chosen(
+        self, owner_id: UserId, fused: Sequence[Fused], settings: RetrievalSettings, limit: int
+    ) -> tuple[list[Passage], list[Candidate]]:
+        """Return the passages among what was found, and what became of all of it."""
+        if not fused or limit < 1:
+            return [], []
         stored = self._chunks.searchable(owner_id, [each.chunk_id for each in fused])
-        passages, candidates = choose(fused, stored, settings, limit)
-        return _Found(passages, candidates, with_vectors=bool(asked))
+        return choose(fused, stored, settings, limit)
 
     def _inside(
         self,

@@ -21,7 +21,7 @@ from core.records import (
 from core.retrieval.embedding import Embedder, SentenceTransformersEmbedder
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.questions import Questions
-from core.retrieval.search import DEFAULTS, Search
+from core.retrieval.search import DEFAULTS, FIRST_LOOK, Search
 from core.retrieval.vector_index import VectorIndex
 from core.store.chunks import ChunkStore, MadeBy
 from core.store.database import Database
@@ -240,3 +240,14 @@ def test_why_a_document_was_not_found(shelf: Shelf) -> None:
     seen = shelf.search.why_not(shelf.owner, "income", taxes, [elsewhere])
     assert "not searched" in seen.reason
     assert seen.candidates[0].passage.document_name == "taxes.txt"
+
+
+def test_a_passage_behind_many_copies_is_found(shelf: Shelf) -> None:
+    """Where the first chunks that are read say the same, the others are read too."""
+    for number in range(3 * FIRST_LOOK):
+        shelf.put(f"copy{number}.txt", PUMPS)
+    shelf.put("gasket.txt", "A gasket of pump XQ-4711 is ordered from the store in the cellar.")
+    found = shelf.search.find(shelf.owner, "bearing of pump XQ-4711", [shelf.collection], 2)
+    assert [each.text for each in found][1:] == [
+        "A gasket of pump XQ-4711 is ordered from the store in the cellar."
+    ]
