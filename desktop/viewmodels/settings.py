@@ -11,6 +11,9 @@ from core.config import Settings
 from core.records import ApiToken, Scope, TokenId
 from desktop.viewmodels.base import Desk, ViewModel
 
+AT_ONCE = frozenset({"max_deployed_agents", "agent_timeout_s", "stop_least_used", "theme", "port"})
+"""The settings that hold as soon as they are stored; the others hold from the next start."""
+
 
 @dataclass(frozen=True, slots=True)
 class ApiState:
@@ -42,6 +45,8 @@ class SettingsViewModel(ViewModel):
         super().__init__(desk, parent)
         self.tokens: list[ApiToken] = []
         self.api = ApiState()
+        self.refused: list[tuple[str, str]] = []
+        """(address, who tried) of each connection beyond this machine that was refused."""
 
     @property
     def settings(self) -> Settings:
@@ -50,6 +55,7 @@ class SettingsViewModel(ViewModel):
     async def load(self) -> None:
         tokens = await self.call(self.desk.core.users.tokens, self.desk.owner.id)
         self.tokens = [token for token in tokens if token.revoked_at is None]
+        self.refused = [(each.address, each.site) for each in self.desk.core.offline.report()]
         self.changed.emit()
 
     def set_api(self, api: ApiState) -> None:
@@ -65,6 +71,17 @@ class SettingsViewModel(ViewModel):
         if new:
             self.do(self._store(new))
 
+    def switch_api(self, on: bool) -> None:
+        """Start or stop the local API for this run; `api_changed` tells how it went."""
+        self.api_wanted.emit(on, self.settings.port)
+
+    def use_port(self, port: int) -> None:
+        """Remember another port, and move the API there unless it is switched off."""
+        if port != self.settings.port or self.api.problem:
+            self.store(port=port)
+            if self.api.enabled:
+                self.api_wanted.emit(True, port)
+
     def choose_theme(self, choice: str) -> None:
         """Change the theme at once and remember it."""
         self.theme_chosen.emit(choice)
@@ -79,7 +96,7 @@ class SettingsViewModel(ViewModel):
 
     async def _store(self, changes: dict[str, object]) -> None:
         await self.call(self.desk.core.apply, **changes)
-        self.stored.emit("port" in changes or "model_storage_path" in changes)
+        self.stored.emit(not AT_ONCE.issuperset(changes))
         self.changed.emit()
 
     async def _make_token(self, name: str, scope: Scope, days: int | None) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QFrame, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QSpinBox, QWidget
 
 from core.records import ApiToken, now
 from desktop.theme import Space
 from desktop.viewmodels.notices import done
 from desktop.viewmodels.settings import SettingsViewModel
-from desktop.viewmodels.wording import scope, when
+from desktop.viewmodels.wording import count, scope, when
 from desktop.views.agent_fields import Field, whole
 from desktop.views.controls import Button, Choice, Dot, Elided, IconButton, chip, label, line
 from desktop.views.dialogs import confirm
@@ -52,6 +53,10 @@ class SettingsPage(Screen):
         self._api_dot = Dot(look)
         self._api_text = label(wrap=True)
         self._api_copy = IconButton(look, "copy", self.tr("Copy the address"), self._copy_address)
+        self._api_free = Button(look, "", on_click=self._take_free_port)
+        self._api_switch = Button(look, "", on_click=self._switch_api)
+        self._more_limits = self._make_more_limits()
+        self._refused = label(role="muted", wrap=True)
         self._tokens = column(gap=0)
         self._lay_out(version)
         self._connect()
@@ -110,16 +115,60 @@ class SettingsPage(Screen):
                 self.tr("Frees the memory of an agent that nobody has asked for this long."),
                 beside=True,
             ),
+            *(
+                Field(name, self._more_limits[key], meaning, beside=True)
+                for key, name, meaning in self._more_words()
+            ),
+        ]
+
+    def _make_more_limits(self) -> dict[str, QSpinBox]:
+        """Return a field for each limit that holds from the next start on."""
+        made = {}
+        for spec in fields(self._model.settings):
+            if spec.name in ("threads", "slots", "trash_days", "rescan_s"):
+                low, high = int(spec.metadata["low"]), int(spec.metadata["high"])
+                made[spec.name] = whole(low, high, 1)
+        made["threads"].setSpecialValueText(self.tr("one per core"))
+        made["trash_days"].setSuffix(self.tr(" days"))
+        made["trash_days"].setSpecialValueText(self.tr("until emptied"))
+        made["rescan_s"].setSuffix(self.tr(" s"))
+        return made
+
+    def _more_words(self) -> list[tuple[str, str, str]]:
+        """Return (setting, its name, its meaning)."""
+        later = self.tr("Applies at the next start.")
+        return [
+            (
+                "slots",
+                self.tr("Replies written at once"),
+                self.tr("By one deployed model; each takes memory for its context.") + " " + later,
+            ),
+            (
+                "threads",
+                self.tr("Processor threads"),
+                self.tr("How many a model computes with.") + " " + later,
+            ),
+            (
+                "trash_days",
+                self.tr("Keep deleted documents for"),
+                self.tr("So long they can be restored from a collection's trash.") + " " + later,
+            ),
+            (
+                "rescan_s",
+                self.tr("Look through watched folders every"),
+                self.tr("Most changes are noticed at once; this finds the others.") + " " + later,
+            ),
         ]
 
     def _api_parts(self) -> list[QWidget]:
         state = QWidget()
-        state.setLayout(row(self._api_dot, self._api_text, self._api_copy, gap=Space.M))
+        switches = (self._api_copy, self._api_free, self._api_switch)
+        state.setLayout(row(self._api_dot, self._api_text, *switches, gap=Space.M))
         state.layout().setStretch(1, 1)  # type: ignore[union-attr]
         port = Field(
             self.tr("Port"),
             self._port,
-            self.tr("Only programs on this machine can reach it. Applies at the next start."),
+            self.tr("Only programs on this machine can reach it."),
             beside=True,
         )
         make = Button(self._look, self.tr("New token…"), "key", on_click=self._ask_token)
@@ -164,6 +213,7 @@ class SettingsPage(Screen):
         return [
             label(self.tr("Outpost {version}").format(version=version), "strong"),
             label(text, "muted", wrap=True),
+            self._refused,
         ]
 
     def _connect(self) -> None:
@@ -171,7 +221,11 @@ class SettingsPage(Screen):
         self._agents.editingFinished.connect(self._store_limits)
         self._idle.editingFinished.connect(self._store_limits)
         self._replace.clicked.connect(lambda on: self._model.store(stop_least_used=on))
-        self._port.editingFinished.connect(lambda: self._model.store(port=self._port.value()))
+        self._port.editingFinished.connect(lambda: self._model.use_port(self._port.value()))
+        for name, spin in self._more_limits.items():
+            spin.editingFinished.connect(
+                lambda name=name, spin=spin: self._model.store(**{name: spin.value()})
+            )
         self._model.changed.connect(self._show)
         self._model.api_changed.connect(self._show_api)
         self._model.token_made.connect(self._show_secret)
@@ -187,6 +241,9 @@ class SettingsPage(Screen):
         self._idle.setValue(settings.agent_timeout_s // MINUTE_S)
         self._port.setValue(settings.port)
         self._replace.setChecked(settings.stop_least_used)
+        for name, spin in self._more_limits.items():
+            spin.setValue(getattr(settings, name))
+        self._refused.setText(self._offline_words())
         clear(self._tokens)
         for token in self._model.tokens:
             self._tokens.addWidget(self._token_row(token))
@@ -230,6 +287,28 @@ class SettingsPage(Screen):
         self._api_dot.set_ink(ink)
         self._api_text.setText(text)
         self._api_copy.setVisible(bool(api.url))
+        on = bool(api.url or api.problem) or api.enabled
+        self._api_switch.change(self.tr("Switch off") if on else self.tr("Switch on"), "power")
+        free = "" if api.free_port is None else str(api.free_port)
+        self._api_free.change(self.tr("Use port {port}").format(port=free), "")
+        self._api_free.setVisible(bool(free))
+
+    def _offline_words(self) -> str:
+        """Return what the guard against connections has seen since the start."""
+        refused = self._model.refused
+        if not refused:
+            return self.tr("No program part has tried to since Outpost was started.")
+        tried = count(len(refused), self.tr("attempt"), self.tr("attempts"))
+        words = self.tr("{attempts} were refused since the start; the last to {address}, by {who}.")
+        return words.format(attempts=tried, address=refused[-1][0], who=refused[-1][1])
+
+    def _switch_api(self) -> None:
+        api = self._model.api
+        self._model.switch_api(not (api.url or api.problem or api.enabled))
+
+    def _take_free_port(self) -> None:
+        if (free := self._model.api.free_port) is not None:
+            self._model.use_port(free)
 
     # ------------------------------------------------------------ wishes
 

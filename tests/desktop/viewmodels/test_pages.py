@@ -296,11 +296,11 @@ def test_settings_are_stored_and_applied(desk: Desk, play: Play[Any]) -> None:
     async def story() -> None:
         model.store(max_deployed_agents=7, port=model.settings.port)
         await until(lambda: stored)
-        model.store(port=8123)
+        model.store(port=8123, threads=3)
         await until(lambda: len(stored) == 2)
 
     play(story())
-    assert stored == [False, True]  # the port applies at the next start
+    assert stored == [False, True]  # threads apply at the next start
     assert desk.core.settings.max_deployed_agents == 7
     assert '"port": 8123' in (desk.core.settings.data_dir / "settings.json").read_text("utf-8")
 
