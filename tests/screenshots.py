@@ -359,6 +359,8 @@ class Session:
         await self._dismiss()
 
     async def _take_settings(self) -> None:
+        from PySide6.QtWidgets import QScrollArea
+
         from core.errors import PoolFull
         from desktop.views.settings import SettingsPage
         from desktop.views.tokens import ask_token, show_secret
@@ -368,6 +370,10 @@ class Session:
         await self._picture("settings")
         page = self.window.page(SETTINGS)
         assert isinstance(page, SettingsPage)
+        area = page.findChild(QScrollArea)
+        assert isinstance(area, QScrollArea)
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+        await self._picture("settings-below")
         ask_token(page, self.window.look, lambda *_: None)
         await self._picture("settings-token")
         await self._dismiss()

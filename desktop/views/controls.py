@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -90,10 +90,9 @@ class Button(QPushButton):
         self.setProperty("kind", kind)
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        if icon:
-            self.setIconSize(QSize(Size.ICON, Size.ICON))
-            self._tint()
-            look.changed.connect(self._tint)
+        self.setIconSize(QSize(Size.ICON, Size.ICON))
+        self._tint()
+        look.changed.connect(self._tint)
         if on_click is not None:
             self.clicked.connect(lambda: on_click())
 
@@ -102,8 +101,7 @@ class Button(QPushButton):
         if (text, icon) != (self.text().strip(), self._icon):
             self._icon = icon
             self._say(text)
-            if icon:
-                self._tint()
+            self._tint()
 
     def _say(self, text: str) -> None:
         """Show the word; a space keeps it off the icon, which Qt puts close to it."""
@@ -112,7 +110,9 @@ class Button(QPushButton):
 
     @Slot()
     def _tint(self) -> None:
-        self.setIcon(self._look.icon(self._icon, INKS.get(self._kind, "text")))
+        """Draw the icon, if there is one now, in the theme's colour."""
+        ink = INKS.get(self._kind, "text")
+        self.setIcon(self._look.icon(self._icon, ink) if self._icon else QIcon())
 
 
 class IconButton(QToolButton):

@@ -297,7 +297,7 @@ class SettingsPage(Screen):
         """Return what the guard against connections has seen since the start."""
         refused = self._model.refused
         if not refused:
-            return self.tr("No program part has tried to since Outpost was started.")
+            return self.tr("Nothing has tried to connect beyond it since Outpost was started.")
         tried = count(len(refused), self.tr("attempt"), self.tr("attempts"))
         words = self.tr("{attempts} were refused since the start; the last to {address}, by {who}.")
         return words.format(attempts=tried, address=refused[-1][0], who=refused[-1][1])

@@ -6,7 +6,9 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from pytestqt.qtbot import QtBot
 
+from desktop.views.controls import Button
 from desktop.views.look import ICONS, Look, application_icon
 
 FAMILY = sorted(path for path in ICONS.glob("*.svg") if path.stem != "outpost")
@@ -23,6 +25,18 @@ def test_an_icon_keeps_to_the_familys_grid(path: object) -> None:
     assert root.get("stroke") == "currentColor"
     colours = set(re.findall(r"#[0-9a-fA-F]{3,8}", path.read_text("utf-8")))  # type: ignore[attr-defined]
     assert colours == set()
+
+
+def test_an_icon_that_came_later_follows_the_theme_too(look: Look, qtbot: QtBot) -> None:
+    """A button that had none at first is drawn anew like any other."""
+    button = Button(look, "")
+    qtbot.addWidget(button)
+    button.change("Switch off", "plus")
+    look.theme.choose("dark")
+    shown = button.icon().pixmap(24, 24).toImage()
+    assert shown.pixelColor(shown.width() // 2, shown.height() // 2).name() == (
+        look.theme.colours.text
+    )
 
 
 def test_an_icon_has_the_themes_colour(look: Look) -> None:

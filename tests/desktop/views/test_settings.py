@@ -71,7 +71,7 @@ def test_refused_connections_are_told(window: MainWindow, pages: Pages, play: Pl
 
     async def story() -> None:
         page = opened(window, pages)
-        await until(lambda: "No program part" in page._refused.text())
+        await until(lambda: "Nothing has tried" in page._refused.text())
         pages.settings.refused = [("192.0.2.1:80", "telemetry.py:3 in send")]
         pages.settings.changed.emit()
         assert "1 attempt" in page._refused.text()
