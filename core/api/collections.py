@@ -148,11 +148,13 @@ def _embedder(core: Services, named: str) -> EmbedderId:
 
 @routes.post("/search", **READS)
 def search(body: SearchBody, caller: Caller, core: Services) -> Page[PassageAnswer]:
-    """Find passages without asking a model, best first."""
+    """Find passages without asking a model, best first, however little speaks for them."""
     owner_id = caller.user.id
     named = [CollectionId(each) for each in body.collections]
     wanted = named or [each.id for each in core.collections.list(owner_id)]
-    found = core.collections.find(owner_id, body.query, wanted, body.limit)
+    found = core.collections.find(
+        owner_id, body.query, wanted, body.limit, settings=RetrievalSettings(min_evidence=0.0)
+    )
     return Page(data=[PassageAnswer.model_validate(passage) for passage in found])
 
 

@@ -44,7 +44,7 @@ def test_documents_are_uploaded_read_and_found(house: Api, tmp_path: Path) -> No
     """Upload, job, documents, search, delete: one story."""
     client = house.owner
     made = client.post("/collections", json={"name": "Sea"}).json()["id"]
-    path, tusks = f"/collections/{made}", {"query": "the tusks of a walrus", "collections": [made]}
+    path, tusks = f"/collections/{made}", {"query": "animals with tusks", "collections": [made]}
     accepted = client.post(f"{path}/documents", files={"file": ("walrus.txt", WALRUS.encode())})
     assert accepted.status_code == 202
     assert accepted.json()["total"] == 1
