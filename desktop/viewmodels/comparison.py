@@ -128,6 +128,8 @@ class ComparisonViewModel(ViewModel):
         finally:
             self._flush()
             side.whole_s, side.cancel = time.monotonic() - side.began_s, None
+            if not self.running:
+                self._timer.stop()
             self.ended.emit(at)
             self.changed.emit()
 

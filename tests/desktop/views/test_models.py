@@ -19,11 +19,15 @@ from tests.core.engines.test_gguf import write_small
 from tests.desktop.conftest import Play, make_agent, until
 
 
-def press(widget: QWidget, name: str) -> None:
-    """Click the button that a screen reader calls so."""
-    found = widget.findChildren(QAbstractButton)
-    button = next(b for b in found if b.accessibleName() == name and b.isVisible())
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+async def press(widget: QWidget, name: str) -> None:
+    """Click the button that a screen reader calls so, once it is there: cards are made anew."""
+
+    def there() -> list[QAbstractButton]:
+        found = widget.findChildren(QAbstractButton)
+        return [b for b in found if b.accessibleName() == name and b.isVisible()]
+
+    await until(there)
+    QTest.mouseClick(there()[0], Qt.MouseButton.LeftButton)
 
 
 def words(widget: QWidget) -> str:
@@ -54,12 +58,12 @@ def test_deleting_tells_who_runs_on_the_model(
     async def story() -> None:
         page = opened(window, pages)
         await until(lambda: len(pages.models.models) == 2 and pages.models.agents)
-        press(page, "Delete small")
+        await press(page, "Delete small")
         assert "will need another model: Writer." in words(sheet(window))
-        press(sheet(window), "Cancel")
+        await press(sheet(window), "Cancel")
         assert file.exists()
-        press(page, "Delete small")
-        press(sheet(window), "Delete model")
+        await press(page, "Delete small")
+        await press(sheet(window), "Delete model")
         await until(lambda: len(pages.models.models) == 1)
 
     play(story())
@@ -77,7 +81,7 @@ def test_a_model_in_use_is_not_offered_for_deletion(
         page = opened(window, pages)
         await until(lambda: len(pages.models.models) == 2 and pages.models.agents)
         pages.models.agents = [replace(agent, deployment=Deployment(DeploymentState.DEPLOYED))]
-        press(page, "Delete small")
+        await press(page, "Delete small")
         assert not [each for each in window.findChildren(Question) if each.isVisible()]
         (banner,) = window.banners.banners()
         assert "Stop Writer first." in banner.accessibleName()
@@ -96,7 +100,7 @@ def test_details_show_the_header(
         starter = pages.models.models[0]
         names = [each.accessibleName() for each in page.findChildren(QAbstractButton)]
         assert f"Delete {starter.name}" not in names
-        press(page, f"Details of {starter.name}")
+        await press(page, f"Details of {starter.name}")
         await until(lambda: any(each.isVisible() for each in window.findChildren(Question)))
         await until(lambda: desk.core.models.sha256(starter.id)[:32] in words(sheet(window)))
         assert "135M" in words(sheet(window))
