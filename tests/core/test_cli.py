@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -222,9 +222,10 @@ def test_a_first_question_in_a_fresh_folder(here: Settings, capsys: Capture) -> 
 
 @pytest.mark.model
 def test_ingest_reads_files_and_names_what_failed(
-    here: Settings, capsys: Capture, tmp_path: Path
+    here: Settings, lend_embedder: Callable[[Settings], None], capsys: Capture, tmp_path: Path
 ) -> None:
     """A folder goes into a new collection; a broken file is named, with status 1."""
+    lend_embedder(here)
     folder = tmp_path / "papers"
     folder.mkdir()
     (folder / "walrus.txt").write_text("The walrus rests on sea ice.")

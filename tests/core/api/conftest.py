@@ -13,8 +13,9 @@ import pytest
 
 from core.api.server import ApiServer
 from core.app import Core, build
-from core.config import load_settings
+from core.config import Settings, load_settings
 from core.records import Agent, AgentDraft, AgentType, RetrievalSettings, Sampling, Scope
+from core.retrieval import indexing
 
 PREFIX = "/api/v1/agent-deployment"
 WALRUS = "The walrus rests on sea ice and uses its tusks to climb out of the water.\n"
@@ -76,31 +77,52 @@ def api(core: Core) -> Iterator[Api]:
 
 
 @pytest.fixture(scope="package")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
+def searching(
+    tmp_path_factory: pytest.TempPathFactory, lend_embedder: Callable[[Settings], None]
+) -> Iterator[Callable[[], Core]]:
+    """Builds cores to be shared by tests, with a quick embedder, and closes them.
+
+    Chroma would start some seconds later, in the middle of a test that has nothing to do with it;
+    small collections do without.
+    """
+    made: list[Core] = []
+
+    def build_core() -> Core:
+        folder = tmp_path_factory.mktemp("searching")
+        settings = load_settings({"OUTPOST_DATA_DIR": str(folder), "OUTPOST_PORT": "0"})
+        made.append(build(settings))
+        lend_embedder(settings)
+        return made[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(indexing, "OPEN_VECTORS_AFTER_S", 1e6)
+        yield build_core
+    for core in made:
+        core.close()
+
+
+@pytest.fixture(scope="package")
+def library(tmp_path_factory: pytest.TempPathFactory, searching: Callable[[], Core]) -> Core:
     """One core for all tests here that need an embedder: its collection 'Walruses' has one
     document, and a deployed, strict agent answers from it."""
-    folder = tmp_path_factory.mktemp("library")
-    core = build(load_settings({"OUTPOST_DATA_DIR": str(folder / "data"), "OUTPOST_PORT": "0"}))
-    try:
-        core.models.scan()
-        core.collections.start()
-        core.studies.start()
-        sea = core.collections.create(core.users.owner().id, "Walruses")
-        (folder / "walrus.txt").write_text(WALRUS)
-        core.collections.add_files(sea.owner_id, sea.id, [folder / "walrus.txt"])
-        keeper = Api(core, ApiServer(core, 0)).agent(
-            "Keeper",
-            type=AgentType.RAG,
-            collections=(sea.id,),
-            retrieval=RetrievalSettings(strict=True),
-            sampling=Sampling(temperature=0.0, max_tokens=8),
-        )
-        core.agents.deploy(sea.owner_id, keeper.id, wait=True)
-        core.collections.warm()
-        until(lambda: core.collections.get(sea.owner_id, sea.id).ready_count == 1)
-        yield core
-    finally:
-        core.close()
+    folder, core = tmp_path_factory.mktemp("library"), searching()
+    core.models.scan()
+    core.collections.start()
+    core.studies.start()
+    sea = core.collections.create(core.users.owner().id, "Walruses")
+    (folder / "walrus.txt").write_text(WALRUS)
+    core.collections.add_files(sea.owner_id, sea.id, [folder / "walrus.txt"])
+    keeper = Api(core, ApiServer(core, 0)).agent(
+        "Keeper",
+        type=AgentType.RAG,
+        collections=(sea.id,),
+        retrieval=RetrievalSettings(strict=True),
+        sampling=Sampling(temperature=0.0, max_tokens=8),
+    )
+    core.agents.deploy(sea.owner_id, keeper.id, wait=True)
+    core.collections.warm()
+    until(lambda: core.collections.get(sea.owner_id, sea.id).ready_count == 1)
+    return core
 
 
 @pytest.fixture

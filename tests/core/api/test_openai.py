@@ -18,8 +18,7 @@ from openai import OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from core.api.server import ApiServer
-from core.app import Core, build
-from core.config import load_settings
+from core.app import Core
 from core.errors import Busy
 from core.records import AgentType, Sampling, Scope
 from core.streams import Cancel
@@ -50,16 +49,17 @@ GUIDE = (
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory, starter_model_path: Path) -> Iterator[Core]:
+def deployed(
+    tmp_path_factory: pytest.TempPathFactory,
+    starter_model_path: Path,
+    searching: Callable[[], Core],
+) -> Core:
     """One core for the module, with three deployed agents: Plain, Handy (whose template knows
     tools) and Harbour (which answers from a document)."""
-    folder = tmp_path_factory.mktemp("openai")
-    made = build(load_settings({"OUTPOST_DATA_DIR": str(folder / "data"), "OUTPOST_PORT": "0"}))
-    try:
-        _deploy_agents(Api(made, ApiServer(made, 0)), folder, starter_model_path)
-        yield made
-    finally:
-        made.close()
+    core = searching()
+    api, folder = Api(core, ApiServer(core, 0)), tmp_path_factory.mktemp("openai")
+    _deploy_agents(api, folder, starter_model_path)
+    return core
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 
 from core.chat.grounding import NO_EVIDENCE
 from core.chat.sources import SOURCES_STOP
+from core.config import Settings
 from core.records import (
     AgentType,
     CollectionId,
@@ -40,10 +41,15 @@ QUESTION = "How many flowers does a honey bee visit on a single day?"
 
 
 @pytest.fixture(scope="module")
-def collection_id(house: House, tmp_path_factory: pytest.TempPathFactory) -> CollectionId:
+def collection_id(
+    house: House,
+    tmp_path_factory: pytest.TempPathFactory,
+    lend_embedder: Callable[[Settings], None],
+) -> CollectionId:
     """A collection with one small document, ready to be searched."""
     path = tmp_path_factory.mktemp("documents") / "animals.md"
     path.write_text(WHALES)
+    lend_embedder(house.core.settings)
     collections = house.core.collections
     collections.start()
     collections.warm()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from core.app import Core
+from core.config import Settings
 from core.records import (
     Agent,
     AgentType,
@@ -58,9 +60,14 @@ class Library:
 
 
 @pytest.fixture(scope="module")
-def quiet_library(house: House, tmp_path_factory: pytest.TempPathFactory) -> Library:
+def quiet_library(
+    house: House,
+    tmp_path_factory: pytest.TempPathFactory,
+    lend_embedder: Callable[[Settings], None],
+) -> Library:
     """Documents and an agent to ask about them, before any study goes on."""
     core, owner_id = house.core, house.owner_id
+    lend_embedder(core.settings)
     core.collections.start()
     core.collections.warm()
     folder = tmp_path_factory.mktemp("documents")
