@@ -12,7 +12,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
@@ -145,17 +145,21 @@ class Bridge(QObject):
         ended: Future[object] = Future()
 
         def call() -> None:
-            try:
-                ended.set_result(work())
-            except BaseException as error:
-                ended.set_exception(error)
+            with suppress(InvalidStateError):  # nobody waits any more
+                try:
+                    ended.set_result(work())
+                except BaseException as error:
+                    ended.set_exception(error)
 
         threading.Thread(target=call, name="desktop-finish", daemon=True).start()
         waiting = asyncio.wrap_future(ended)
         done, _ = await asyncio.wait((waiting,), timeout=max(0.0, deadline_s))
-        if done and (error := waiting.exception()) is not None:
+        if not done:
+            ended.cancel()  # or it would be told to a loop that is closed by then
+            return False
+        if (error := waiting.exception()) is not None:
             log.error("closing failed", exc_info=error)
-        return bool(done)
+        return True
 
     async def _settle(self, deadline_s: float) -> None:
         tasks = self._tasks - {asyncio.current_task()}
