@@ -24,12 +24,12 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
 def found() -> Sequence[Comparison]:
     """Some of the benchmark's prompts, answered by both sides in processes of their own."""
     with contenders(slots=1, context_tokens=1024, threads=1) as pair:
-        return compare(pair, PROMPTS[:8], TOKENS)
+        return compare(pair, PROMPTS[:5], TOKENS)
 
 
 def test_greedy_answers_are_those_of_the_plainest_loop(found: Sequence[Comparison]) -> None:
     """Batching, slots and samplers change no token."""
-    assert len(found) == 8
+    assert len(found) == 5
     assert [each.prompt for each in found if not each.as_plain] == []
 
 
@@ -40,4 +40,4 @@ def test_differences_from_the_peer_are_between_its_two_likeliest_tokens(
     usual = largest_swing(found)
     assert usual < 2.0
     assert [each for each in found if not explained(each, usual)] == []
-    assert sum(len(each.swings) for each in found) >= 60
+    assert sum(len(each.swings) for each in found) >= 40
