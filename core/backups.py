@@ -19,11 +19,12 @@ from pathlib import Path
 
 from core.actor import STARTUP, Actor, acting
 from core.config import Settings
-from core.errors import NotFound, OutpostError, StorageFailed
+from core.errors import Cancelled, NotFound, OutpostError, StorageFailed
 from core.records import Backup, BackupContents, now
 from core.store.audit import AuditLog
 from core.store.backup import contents, copy_database, remove_copy
 from core.store.migration import is_known
+from core.streams import Cancel
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class Backups:
         self._wish = settings.restore_file
         self._audit = audit
         self._lock = threading.Lock()
-        self._closing = threading.Event()
+        self._closing = Cancel()
         self._thread: threading.Thread | None = None
 
     # ------------------------------------------------------------ by itself
@@ -55,7 +56,7 @@ class Backups:
         self._thread.start()
 
     def close(self) -> None:
-        """End after the backup that is being made."""
+        """Give up the backup that is being made; nothing is left of it."""
         self._closing.set()
         if self._thread is not None:
             self._thread.join()
@@ -65,6 +66,8 @@ class Backups:
             try:
                 with acting(Actor(STARTUP)):
                     self.make_due()
+            except Cancelled:
+                return
             except OutpostError as error:
                 log.error("the automatic backup failed: %s", error)
 
@@ -95,7 +98,7 @@ class Backups:
             name = f"outpost-{now().strftime(_STAMP)}{'-auto' if automatic else ''}.sqlite"
             path = self._folder / name
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            copy_database(self._database_file, path)
+            copy_database(self._database_file, path, self._closing)
         self._audit.note("backup.make", name, None)
         made = _backup(path)
         assert made is not None

@@ -37,7 +37,7 @@ def running(settings: Settings) -> Iterator[Client | None]:
         return
     with Client(found["url"], found["owner_token"]) as client:
         try:
-            client.get("/status")
+            client.get("/settings")  # not /status, which loads the engine to tell of the machine
         except (Refused, Unreachable):
             yield None
             return

@@ -13,27 +13,36 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from core.errors import StorageFailed
+from core.errors import Cancelled, StorageFailed
 from core.records import BackupContents
+from core.streams import Cancel
 
+PAGES_AT_ONCE = 4096
+"""Between so many, 16 MiB, a copy can be stopped."""
+STEPS_AT_ONCE = 100_000
+"""The same for steps of SQLite's machine, while a copy is checked."""
 COUNTED = ("agent", "collection", "conversation", "document", "message")
 
 
-def copy_database(source: Path, target: Path) -> None:
-    """Write a verified copy; raises StorageFailed, and then leaves nothing behind."""
+def copy_database(source: Path, target: Path, cancel: Cancel | None = None) -> None:
+    """Write a verified copy; raises StorageFailed or Cancelled, and then leaves nothing behind."""
+    cancel = Cancel() if cancel is None else cancel
     part = target.with_name(f"{target.name}.part")
     try:
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
         with closing(_reader(source)) as old, closing(sqlite3.connect(part)) as new:
-            old.backup(new)
+            old.execute("BEGIN")
+            old.execute("SELECT 1 FROM sqlite_master")  # one state, whatever is written meanwhile
+            old.backup(new, pages=PAGES_AT_ONCE, progress=lambda *_: _go_on(cancel))
             new.execute("PRAGMA journal_mode=DELETE")  # one file, whatever the source has beside it
-        _expect_whole(part)
+        _expect_whole(part, cancel)
         digest = _sha256(part)
         _sync(part)
         part.replace(target)
         _digest_file(target).write_text(f"{digest}  {target.name}\n", "utf-8")
     except (sqlite3.Error, OSError) as error:
+        _go_on(cancel)  # where it was interrupted, that is why
         raise StorageFailed(f"The backup '{target.name}' could not be written: {error}.") from error
     finally:
         part.unlink(missing_ok=True)
@@ -73,8 +82,15 @@ def _reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _expect_whole(path: Path) -> None:
+def _go_on(cancel: Cancel) -> None:
+    if cancel:
+        raise Cancelled("The backup was stopped.")
+
+
+def _expect_whole(path: Path, cancel: Cancel | None = None) -> None:
     with closing(_reader(path)) as connection:
+        if cancel is not None:
+            connection.set_progress_handler(lambda: int(bool(cancel)), STEPS_AT_ONCE)
         verdict = connection.execute("PRAGMA quick_check").fetchone()[0]
     if verdict != "ok":
         raise StorageFailed(

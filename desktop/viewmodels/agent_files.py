@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import InvalidInput, StorageFailed
+from core.errors import InvalidInput
 from core.records import Agent, AgentId, CollectionId, ModelId
-from desktop.viewmodels.base import Desk, ViewModel
+from desktop.viewmodels.base import Desk, ViewModel, writing
 
 SUFFIX = ".outpost-agent"
 MOST_BYTES = 16_000_000
@@ -49,11 +49,8 @@ class AgentFilesViewModel(ViewModel):
     async def _export(self, agent_id: AgentId, path: Path) -> None:
         agents, owner = self.desk.core.agents, self.desk.owner.id
         packed = await self.call(agents.export_file, owner, agent_id)
-        try:
+        with writing(path):
             await self.call(path.write_bytes, packed)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise StorageFailed(f"'{path.name}' could not be written: {why}.") from error
         self.exported.emit(str(path))
 
     async def _bring(self, file: Instead) -> None:

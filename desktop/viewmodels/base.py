@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
 from core.changes import Topic
+from core.errors import StorageFailed
 from core.records import User
 from desktop.bridge import Bridge
 
@@ -25,6 +28,16 @@ CONTEXT = "Outpost"
 def tr(text: str) -> str:
     """Return the text in the user's language."""
     return QCoreApplication.translate(CONTEXT, text)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Within it a file is written for the user; raises StorageFailed where that cannot be."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise StorageFailed(f"'{path.name}' could not be written: {why}.") from error
 
 
 @dataclass(frozen=True, slots=True)

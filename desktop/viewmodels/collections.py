@@ -88,11 +88,9 @@ class CollectionsViewModel(ViewModel):
     def _watching(self) -> str:
         away = sum(folder.state is FolderState.OFFLINE for folder in self.folders)
         watched = count(len(self.folders), tr("watched folder"), tr("watched folders"))
-        return (
-            tr("{watched}, {away} offline").format(watched=watched, away=away)
-            if away
-            else (watched)
-        )
+        if not away:
+            return watched
+        return tr("{watched}, {away} offline").format(watched=watched, away=away)
 
     @property
     def share_done(self) -> float | None:

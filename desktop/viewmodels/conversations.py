@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from core.changes import Topic
-from core.errors import StorageFailed
 from core.records import AgentId, Conversation, ConversationHit, ConversationId
-from desktop.viewmodels.base import Desk, ViewModel
+from desktop.viewmodels.base import Desk, ViewModel, writing
 
 
 class ConversationsViewModel(ViewModel):
@@ -127,17 +125,13 @@ class ConversationsViewModel(ViewModel):
         self, conversation_id: ConversationId, path: Path, format: Literal["md", "json"]
     ) -> None:
         """Write a conversation to a file."""
+        self.do(self._export(conversation_id, path, format))
 
-        def write() -> None:
-            conversations, owner = self.desk.core.conversations, self.desk.owner.id
-            path.write_text(conversations.export(owner, conversation_id, format), "utf-8")
-
-        self.do(self._export(write, path))
-
-    async def _export(self, write: Callable[[], None], path: Path) -> None:
-        try:
-            await self.call(write)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise StorageFailed(f"'{path.name}' could not be written: {why}.") from error
+    async def _export(
+        self, conversation_id: ConversationId, path: Path, format: Literal["md", "json"]
+    ) -> None:
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        text = await self.call(conversations.export, owner, conversation_id, format)
+        with writing(path):
+            await self.call(path.write_text, text, "utf-8")
         self.exported.emit(str(path))

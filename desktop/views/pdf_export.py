@@ -7,9 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QMarginsF
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
-from core.errors import StorageFailed
 from core.records import Conversation
 from desktop.theme import LIGHT
+from desktop.viewmodels.base import writing
 from desktop.viewmodels.conversations import ConversationsViewModel
 from desktop.views.look import Look
 from desktop.views.richtext import FEATURES, SealedDocument
@@ -25,7 +25,8 @@ def write_pdf(
     async def work() -> None:
         conversations, owner = model.desk.core.conversations, model.desk.owner.id
         text = await model.call(conversations.export, owner, conversation.id, "md")
-        print_markdown(look, text, conversation.title, path)
+        # Not on the window's thread: laying out a long conversation takes seconds.
+        await model.call(print_markdown, look, text, conversation.title, path)
         model.exported.emit(str(path))
 
     model.do(work())
@@ -40,12 +41,8 @@ def print_markdown(look: Look, text: str, title: str, path: Path) -> None:
     document.setDefaultStyleSheet(f"body {{ color: {LIGHT.text}; }}")
     document.setMarkdown(text, FEATURES)
     disarm(document)
-    try:
-        with path.open("wb"):
-            pass
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise StorageFailed(f"'{path.name}' could not be written: {why}.") from error
+    with writing(path):
+        path.write_bytes(b"")
     writer = QPdfWriter(str(path))
     writer.setTitle(title)
     writer.setCreator("Outpost")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,15 +66,24 @@ class Api:
         return self.core.agents.create(self.core.users.owner().id, draft)
 
 
+@contextmanager
+def serving(core: Core) -> Iterator[Api]:
+    """The core, served on a free port."""
+    made = Api(core, ApiServer(core, 0))
+    made.server.start()
+    try:
+        yield made
+    finally:
+        for client in made.clients:
+            client.close()
+        made.server.stop()
+
+
 @pytest.fixture
 def api(core: Core) -> Iterator[Api]:
     """A fresh core, served on a free port."""
-    made = Api(core, ApiServer(core, 0))
-    made.server.start()
-    yield made
-    for client in made.clients:
-        client.close()
-    made.server.stop()
+    with serving(core) as made:
+        yield made
 
 
 @pytest.fixture(scope="package")
@@ -128,12 +138,8 @@ def library(tmp_path_factory: pytest.TempPathFactory, searching: Callable[[], Co
 @pytest.fixture
 def house(library: Core) -> Iterator[Api]:
     """The core, served on a free port."""
-    api = Api(library, ApiServer(library, 0))
-    api.server.start()
-    yield api
-    for client in api.clients:
-        client.close()
-    api.server.stop()
+    with serving(library) as made:
+        yield made
 
 
 def until(true: Callable[[], object], seconds: float = 60) -> None:

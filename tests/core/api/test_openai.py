@@ -22,7 +22,7 @@ from core.app import Core
 from core.errors import Busy
 from core.records import AgentType, Sampling, Scope
 from core.streams import Cancel
-from tests.core.api.conftest import Api
+from tests.core.api.conftest import Api, serving
 from tests.tool_template import with_template
 
 pytestmark = pytest.mark.model
@@ -65,12 +65,8 @@ def deployed(
 @pytest.fixture
 def house(deployed: Core) -> Iterator[Api]:
     """The core, served on a free port."""
-    api = Api(deployed, ApiServer(deployed, 0))
-    api.server.start()
-    yield api
-    for client in api.clients:
-        client.close()
-    api.server.stop()
+    with serving(deployed) as made:
+        yield made
 
 
 def _deploy_agents(api: Api, folder: Path, starter: Path) -> None:

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import StorageFailed
+from core.errors import Cancelled, StorageFailed
+from core.store import backup
 from core.store.backup import contents, copy_database, remove_copy
 from core.store.database import Database
 from core.store.users import UserStore
+from core.streams import Cancel
+
+Patch = pytest.MonkeyPatch
 
 
 def test_a_copy_holds_what_is_still_in_the_log(database: Database, tmp_path: Path) -> None:
@@ -80,3 +84,49 @@ def test_a_copy_goes_with_its_digest(database: Database, tmp_path: Path) -> None
     remove_copy(target)
     remove_copy(target)
     assert list(tmp_path.glob("copy*")) == []
+
+
+def test_a_copy_can_be_stopped(database: Database, tmp_path: Path) -> None:
+    """Closing does not wait for a large database; what was copied by then is gone."""
+    cancel = Cancel()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        copy_database(database.path, tmp_path / "copy.sqlite", cancel)
+    assert list(tmp_path.glob("copy*")) == []
+
+
+def test_a_check_can_be_stopped(database: Database, tmp_path: Path, monkeypatch: Patch) -> None:
+    """So can the check that follows the copy, which takes as long."""
+    cancel = Cancel()
+    monkeypatch.setattr(backup, "STEPS_AT_ONCE", 1)
+    monkeypatch.setattr(backup, "PAGES_AT_ONCE", -1)
+    check = backup._expect_whole
+
+    def stopped(path: Path, cancel: Cancel | None = None) -> None:
+        assert cancel is not None
+        cancel.set()
+        check(path, cancel)
+
+    monkeypatch.setattr(backup, "_expect_whole", stopped)
+    with pytest.raises(Cancelled):
+        copy_database(database.path, tmp_path / "copy.sqlite", cancel)
+    assert list(tmp_path.glob("copy*")) == []
+
+
+def test_a_copy_is_of_one_moment(database: Database, tmp_path: Path, monkeypatch: Patch) -> None:
+    """What is written while the copy is made is not in it, and does not make it begin again."""
+    store = UserStore(database)
+    store.add("before")
+    steps: list[int] = []
+
+    def write_meanwhile(cancel: Cancel) -> None:
+        steps.append(len(steps))
+        store.add(f"during {len(steps)}")
+
+    monkeypatch.setattr(backup, "PAGES_AT_ONCE", 8)
+    monkeypatch.setattr(backup, "_go_on", write_meanwhile)
+    target = tmp_path / "copy.sqlite"
+    copy_database(database.path, target)
+    with closing(sqlite3.connect(target)) as connection:
+        assert connection.execute('SELECT name FROM "user"').fetchall() == [("before",)]
+    assert 2 < len(steps) < 1000
