@@ -70,8 +70,10 @@ class FormulaImages(QObject):
 
 def draw(latex: str, block: bool, size_px: float, colour: str) -> Drawn | None:
     """Draw one formula; None for LaTeX that is unknown or wrong."""
+    from ziamath.config import config
     from ziamath.zmath import Latex
 
+    config.svg2 = False  # Qt draws SVG Tiny 1.2: it passes over references without a prefix
     try:
         svg = Latex(latex, size=size_px, color=colour, inline=not block).svg()
     except Exception as error:  # a foreign parser over foreign text: whatever it raises, no picture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from core.records import CitationState
@@ -106,6 +106,21 @@ def test_a_formula_reaches_no_file(latex: str) -> None:
 def test_wrong_latex_has_no_picture(latex: str) -> None:
     """Whatever the parser raises."""
     assert draw(latex, True, 16.0, "#000000") is None
+
+
+@pytest.mark.parametrize("latex", ["x", r"33.5\,\mathrm{cm}^3", r"\frac{a}{b}", r"\sqrt{2}"])
+def test_a_picture_shows_every_sign(qapp: QApplication, latex: str) -> None:
+    """A renderer that passes over glyphs leaves a picture of the right size, and empty."""
+    drawn = draw(latex, False, 16.0, "#000000")
+    assert drawn is not None
+    image = drawn.image
+    inked = {
+        x
+        for x in range(image.width())
+        for y in range(image.height())
+        if image.pixelColor(x, y).alpha() > 127
+    }
+    assert len(inked) > image.width() / 2
 
 
 def test_a_drawn_formula_is_kept(qtbot: QtBot, look: Look) -> None:
