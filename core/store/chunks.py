@@ -11,7 +11,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    UnaryExpression,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.sql.operators import custom_op
 
 from core.records import Chunk, ChunkId, CollectionId, DocumentId, DocumentState, UserId
 from core.store.database import Database
@@ -19,6 +30,18 @@ from core.store.document_rows import FINDABLE, LIVE
 from core.store.schema import chunk, collection, document, embedding
 
 PRESENT = embedding.c.generation == collection.c.generation
+
+
+def _only_checked(column: Column[Any]) -> UnaryExpression[Any]:
+    """Return a column that rows are checked by and not looked up by: a few ids find them sooner.
+
+    Without it SQLite walks through all chunks of an owner or a collection to find twenty.
+    Source: SQLite's query planner, on unary plus.
+    """
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
+OWNER, COLLECTION = _only_checked(document.c.owner_id), _only_checked(document.c.collection_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +99,7 @@ class ChunkStore:
     ) -> dict[ChunkId, StoredChunk]:
         """Return those of the chunks that the owner may find: live, indexed, and their own."""
         query = STORED.where(
-            chunk.c.id.in_(chunk_ids), document.c.owner_id == owner_id, LIVE, FINDABLE
+            chunk.c.id.in_(chunk_ids), OWNER == owner_id, LIVE, FINDABLE
         )
         rows = self._database.read(lambda c: c.execute(query).all())
         return {row.id: stored_chunk(row) for row in rows}
@@ -161,17 +184,13 @@ class ChunkStore:
         self, collection_ids: Sequence[CollectionId], chunk_ids: Sequence[ChunkId]
     ) -> Vectors:
         """Return the vectors of those of the chunks that have one and lie in the collections."""
-        return self._vectors(
-            chunk.c.id.in_(chunk_ids), document.c.collection_id.in_(collection_ids)
-        )
+        return self._vectors(chunk.c.id.in_(chunk_ids), COLLECTION.in_(collection_ids))
 
     def vectors_among(
         self, collection_ids: Sequence[CollectionId], document_ids: Sequence[DocumentId]
     ) -> Vectors:
         """Return the vectors of those of the documents that lie in the collections."""
-        return self._vectors(
-            chunk.c.document_id.in_(document_ids), document.c.collection_id.in_(collection_ids)
-        )
+        return self._vectors(chunk.c.document_id.in_(document_ids), COLLECTION.in_(collection_ids))
 
     def ready_vector_ids(
         self, collection_id: CollectionId, generation: int | None = None
