@@ -7,7 +7,8 @@
   check        lint, format, types and import contracts
   bench        measure; arguments name benchmarks, all by default, then their own options
   screenshots  write pictures of every page into the folder given
-  package      build installers (not there yet)
+  translate    bring the window's translations up to date with its texts
+  package      build installers; '--only KIND' builds one of them
   setup        make or refresh the environment and stop
 
 Needs Python 3.11 to 3.13 and nothing else: each command first makes or refreshes .venv, which
@@ -129,6 +130,10 @@ def screenshots(arguments: Sequence[str]) -> int:
 
 
 def package(arguments: Sequence[str]) -> int:
+def translate(arguments: Sequence[str]) -> int:
+    return python("-m", "tests.translations", *arguments)
+
+
     print("Installers cannot be built yet: packaging is issue 08.", file=sys.stderr)
     return 2
 
@@ -147,6 +152,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "screenshots": screenshots,
     "package": package,
     "setup": setup,
+    "translate": translate,
 }
 
 

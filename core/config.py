@@ -21,6 +21,8 @@ import platformdirs
 from core.errors import InvalidInput
 
 SETTINGS_FILE = "settings.json"
+CHOICES = {"theme": ("system", "light", "dark"), "language": ("system", "en", "de")}
+"""The settings that are one of some words."""
 
 
 def _setting(
@@ -114,6 +116,24 @@ class Settings:
         env="OUTPOST_THEME",
         unit="'system', 'light' or 'dark'",
         why="the window follows the desktop's own colours unless told otherwise",
+    )
+    language: str = _setting(
+        "system",
+        env="OUTPOST_LANGUAGE",
+        unit="'system', 'en' or 'de'",
+        why="the window speaks the desktop's own language where it can, else English",
+    )
+    tray: bool = _setting(
+        True,
+        env="OUTPOST_TRAY",
+        unit="true or false",
+        why="an icon in the system's tray, where it has one, shows which agents run",
+    )
+    notifications: bool = _setting(
+        True,
+        env="OUTPOST_NOTIFICATIONS",
+        unit="true or false",
+        why="who went to do something else while a long job runs is told of its end",
     )
 
     @property
@@ -276,7 +296,9 @@ def _checked(values: Mapping[str, object]) -> Settings:
             value = _truth(spec.metadata["env"], value)
         elif isinstance(spec.default, int):
             value = _number(spec.metadata["env"], value, spec.metadata)
-        elif spec.name == "theme" and value not in ("system", "light", "dark"):
+        elif value not in CHOICES.get(spec.name, (value,)):
+            choices = ", ".join(CHOICES[spec.name])
+            name = spec.metadata["env"]
             raise InvalidInput(
                 f"OUTPOST_THEME is '{value}'; it must be system, light or dark.", param=spec.name
             )

@@ -26,6 +26,7 @@ from core.records import User
 from desktop.bridge import Bridge, run_loop
 from desktop.bridge.neighbour import Doorbell, call_neighbour
 from desktop.bridge.quit_signals import QuitSignals
+from desktop.language import Language
 from desktop.theme import Theme
 from desktop.viewmodels.base import Desk, tr
 from desktop.viewmodels.settings import ApiState
@@ -51,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if problem is None and call_neighbour(settings.data_dir):
         sys.stderr.write("Outpost is already running; its window has been raised.\n")
         return 1
+    Language(settings.language, application)
     window = MainWindow(Theme(settings.theme, application))
     window.show()
     run = Run(window, settings, options, problem)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from core.records import AgentDraft, AgentType, Model
 from desktop.viewmodels.base import tr
+from desktop.viewmodels.figures import number
 
 NAME_LENGTH = 80
 """The longest name that lists can show."""
@@ -116,7 +117,7 @@ def cautions(draft: AgentDraft, model: Model | None) -> dict[str, str]:
     if model.context_tokens and draft.context_tokens > model.context_tokens:
         found["context_tokens"] = tr(
             "{model} was trained for {count} tokens; beyond that its answers get worse."
-        ).format(model=model.name, count=f"{model.context_tokens:,}")
+        ).format(model=model.name, count=number(model.context_tokens))
     if model.is_starter:
         found["model"] = tr(
             "This is the starter model: very small, good for trying things out, often wrong."

@@ -28,7 +28,8 @@ from core.records import (
 )
 from desktop.viewmodels.base import Desk, ViewModel, tr
 from desktop.viewmodels.documents import WORKING, DocumentsItemModel, progress
-from desktop.viewmodels.wording import count, file_size
+from desktop.viewmodels.figures import count, number
+from desktop.viewmodels.wording import file_size
 
 Change = Callable[[UserId, DocumentId], object]
 
@@ -72,14 +73,15 @@ class CollectionsViewModel(ViewModel):
     def summary(self) -> str:
         """One line on the open collection's documents and watched folders."""
         documents = self.documents.documents
-        parts = [count(len(documents), tr("document"), tr("documents"))]
-        for state_count, words in (
-            (sum(d.state in WORKING for d in documents), tr("{count} still to be read")),
-            (len(self.failed), tr("{count} could not be read")),
-            (sum(d.state is DocumentState.OFFLINE for d in documents), tr("{count} offline")),
-        ):
-            if state_count:
-                parts.append(words.format(count=state_count))
+        parts = [count(len(documents), "document", "documents")]
+        waiting = sum(d.state in WORKING for d in documents)
+        offline = sum(d.state is DocumentState.OFFLINE for d in documents)
+        if waiting:
+            parts.append(count(waiting, "still to be read", "still to be read"))
+        if self.failed:
+            parts.append(count(len(self.failed), "could not be read", "could not be read"))
+        if offline:
+            parts.append(tr("{count} offline").format(count=number(offline)))
         parts.append(file_size(sum(d.size_bytes for d in documents)))
         if self.folders and not self.in_trash:
             parts.append(self._watching())
@@ -87,7 +89,7 @@ class CollectionsViewModel(ViewModel):
 
     def _watching(self) -> str:
         away = sum(folder.state is FolderState.OFFLINE for folder in self.folders)
-        watched = count(len(self.folders), tr("watched folder"), tr("watched folders"))
+        watched = count(len(self.folders), "watched folder", "watched folders")
         if not away:
             return watched
         return tr("{watched}, {away} offline").format(watched=watched, away=away)

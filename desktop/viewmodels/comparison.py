@@ -13,6 +13,7 @@ from core.errors import Cancelled, OutpostError
 from core.records import Agent, AgentId, ChatMessage, DeploymentState, Role, TextDelta
 from core.streams import Cancel
 from desktop.viewmodels.base import Desk, ViewModel
+from desktop.viewmodels.notices import in_words
 
 FLUSH_MS = 40
 
@@ -124,7 +125,7 @@ class ComparisonViewModel(ViewModel):
         except Cancelled:
             pass
         except OutpostError as error:
-            side.problem = f"{error} {error.advice}".strip()
+            side.problem = in_words(error)
         finally:
             self._flush()
             side.whole_s, side.cancel = time.monotonic() - side.began_s, None

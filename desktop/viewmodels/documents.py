@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from core.records import Document, DocumentState
 from desktop.viewmodels.base import tr
+from desktop.viewmodels.notices import unreadable
 from desktop.viewmodels.wording import document_state, file_size
 
 Index = QModelIndex | QPersistentModelIndex
@@ -70,9 +71,9 @@ class DocumentsItemModel(QAbstractTableModel):
         if role == self.PROGRESS:
             return progress(document)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return document.problem or document.path
+            return problem(document) or document.path
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{document.name}, {document_state(document)}, {document.problem or ''}"
+            return f"{document.name}, {document_state(document)}, {problem(document)}"
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(document, index.column())
         return None
@@ -85,6 +86,11 @@ class DocumentsItemModel(QAbstractTableModel):
         if column == self.PAGES:
             return "–" if document.pages is None else str(document.pages)
         return file_size(document.size_bytes)
+
+
+def problem(document: Document) -> str:
+    """Return why a document could not be read; '' where it could."""
+    return unreadable(document.reason, document.problem)
 
 
 def progress(document: Document) -> float | None:

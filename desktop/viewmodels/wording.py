@@ -22,11 +22,9 @@ from core.records import (
     Scope,
 )
 from desktop.viewmodels.base import tr
+from desktop.viewmodels.figures import clock, count, day, decimal, number, percent, weekday
 
-
-def count(number: int, one: str, many: str) -> str:
-    """Return '1 document' or '2 documents'."""
-    return f"{number:,} {one if number == 1 else many}"
+__all__ = ["count"]  # also looked for here
 
 
 def file_size(size_bytes: int) -> str:
@@ -36,7 +34,7 @@ def file_size(size_bytes: int) -> str:
         if size < 999.5 or unit == "TB":
             break
         size /= 1000
-    return f"{size:.0f} {unit}" if size >= 100 or unit in ("B", "kB") else f"{size:.1f} {unit}"
+    return f"{decimal(size, 0 if size >= 100 or unit in ('B', 'kB') else 1)} {unit}"
 
 
 def file_name(title: str) -> str:
@@ -59,12 +57,10 @@ def when(moment: datetime, today: datetime) -> str:
     local, present = moment.astimezone(), today.astimezone()
     days = (present.date() - local.date()).days
     if days <= 0:
-        return f"{local:%H:%M}"
+        return clock(moment)
     if days < 7:
-        return f"{local:%a %H:%M}"
-    if local.year == present.year:
-        return f"{local.day} {local:%b}"
-    return f"{local.day} {local:%b %Y}"
+        return f"{weekday(moment)} {clock(moment)}"
+    return day(moment, year=local.year != present.year)
 
 
 def agent_type(kind: AgentType) -> str:
@@ -141,7 +137,7 @@ def draft_field(name: str) -> str:
 def document_state(document: Document) -> str:
     if document.state is DocumentState.INDEXING and document.chunk_count:
         share = document.embedded_count / document.chunk_count
-        return tr("Indexing {share}").format(share=f"{share:.0%}")
+        return tr("Indexing {share}").format(share=percent(share))
     if document.state is DocumentState.READY and document.reason == PARTIAL:
         return tr("Partly read")
     return {
@@ -175,7 +171,7 @@ def job_title(job: IngestJob) -> str:
         words = tr("Reading: {done} of {total} documents")
     parts = [words.format(done=ended, total=job.total)]
     if job.failed:
-        parts.append(tr("{count} could not be read").format(count=job.failed))
+        parts.append(count(job.failed, "could not be read", "could not be read"))
     if job.state is JobState.PAUSED:
         parts.append(tr("paused"))
     elif job.seconds_left is not None:
@@ -185,7 +181,7 @@ def job_title(job: IngestJob) -> str:
 
 def reindex_cost(estimate: ReindexEstimate) -> str:
     """Return what new vectors cost, as a sentence or two."""
-    chunks = count(estimate.chunks, tr("passage"), tr("passages"))
+    chunks = count(estimate.chunks, "passage", "passages")
     room = file_size(estimate.bytes)
     if estimate.seconds is None:
         words = tr("{chunks} get new vectors, which take {room}. How long that takes is not known.")
@@ -309,14 +305,14 @@ def performance(message: Message) -> str:
         return ""
     parts = []
     if record.timings.tokens_per_s > 0:
-        parts.append(tr("{speed} tokens/s").format(speed=f"{record.timings.tokens_per_s:.1f}"))
+        parts.append(tr("{speed} tokens/s").format(speed=decimal(record.timings.tokens_per_s)))
     if record.timings.first_token_ms > 0:
         seconds = record.timings.first_token_ms / 1000
-        parts.append(tr("first word after {wait} s").format(wait=f"{seconds:.1f}"))
+        parts.append(tr("first word after {wait} s").format(wait=decimal(seconds)))
     used = record.usage.prompt_tokens + record.usage.completion_tokens
     if used and record.context_tokens:
         text = tr("{used} of {total} tokens of context used")
-        parts.append(text.format(used=f"{used:,}", total=f"{record.context_tokens:,}"))
+        parts.append(text.format(used=number(used), total=number(record.context_tokens)))
     if record.ledger is not None and record.ledger.truncated:
         parts.append(tr("older parts left out"))
     return " · ".join(parts)

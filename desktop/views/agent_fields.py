@@ -24,7 +24,7 @@ from desktop.viewmodels.agent_form import (
     Parameter,
     parameters,
 )
-from desktop.viewmodels.wording import count
+from desktop.viewmodels.figures import count
 from desktop.views.controls import Button, label, set_property
 from desktop.views.layouts import STRETCH, clear, column, row
 from desktop.views.look import Look
@@ -90,7 +90,7 @@ class CollectionsField(QWidget):
         clear(self._rows)
         self._boxes = {}
         for collection in collections:
-            documents = count(collection.document_count, self.tr("document"), self.tr("documents"))
+            documents = count(collection.document_count, "document", "documents")
             box = QCheckBox(f"{collection.name}  ({documents})")
             box.setAccessibleName(collection.name)
             box.setChecked(collection.id in ticked)

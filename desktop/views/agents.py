@@ -12,8 +12,8 @@ from desktop.viewmodels.agent_files import AgentFilesViewModel
 from desktop.viewmodels.agent_history import HistoryViewModel
 from desktop.viewmodels.agents import AgentsViewModel
 from desktop.viewmodels.comparison import ComparisonViewModel
+from desktop.viewmodels.figures import count
 from desktop.viewmodels.shell import ShellViewModel
-from desktop.viewmodels.wording import count
 from desktop.views.agent_filters import AgentFilters
 from desktop.views.agent_form import AgentForm
 from desktop.views.agent_history import HistoryPanel
@@ -218,7 +218,7 @@ class AgentsPage(Screen):
             1 for a in self._model.agents if a.deployment.state is DeploymentState.DEPLOYED
         )
         places = self._model.desk.core.settings.max_deployed_agents
-        agents = count(self._model.total, self.tr("agent"), self.tr("agents"))
+        agents = count(self._model.total, "agent", "agents")
         text = self.tr("{agents} · {deployed} of {places} places for deployed agents taken")
         if self._model.filter.active:
             shown = len(self._model.agents)

@@ -20,6 +20,7 @@ from desktop.theme import Size, Space
 from desktop.viewmodels.agents import AgentsViewModel
 from desktop.viewmodels.chat import ChatViewModel
 from desktop.viewmodels.conversations import ConversationsViewModel
+from desktop.viewmodels.figures import count
 from desktop.viewmodels.notices import Notice, done
 from desktop.viewmodels.source import SourceViewModel
 from desktop.viewmodels.wording import count
@@ -204,7 +205,7 @@ class ChatPage(Screen):
 
     @Slot(int, str)
     def _tell_added(self, number: int, name: str) -> None:
-        files = count(number, self.tr("file is"), self.tr("files are"))
+        files = count(number, "file is", "files are")
         words = self.tr("{files} being read into {name}.").format(files=files, name=name)
         self.told.emit(done(words))
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.records import Agent, Collection, CollectionId
 from desktop.viewmodels.base import tr
+from desktop.viewmodels.figures import count
 from desktop.viewmodels.notices import Notice
-from desktop.viewmodels.wording import count
 from desktop.views.agent_fields import Field
 from desktop.views.controls import Button, Choice
 from desktop.views.dialogs import Question
@@ -44,7 +44,7 @@ def ask_where(
     on_choice: Callable[[CollectionId], object],
 ) -> Question:
     """Ask which of the agent's collections dropped files are added to."""
-    things = count(len(paths), tr("file or folder"), tr("files and folders"))
+    things = count(len(paths), "file or folder", "files and folders")
     title = tr("Add {things} for {name}?").format(things=things, name=agent.name)
     text = tr("They are read into the collection, and every agent on it can answer from them.")
     sheet = Question(parent.window(), title, text)

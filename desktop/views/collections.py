@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from core.records import Collection
 from desktop.theme import Size, Space
 from desktop.viewmodels.collections import CollectionsViewModel
-from desktop.viewmodels.wording import count
+from desktop.viewmodels.figures import count
 from desktop.views.collection_sheets import FoldersSheet, ReindexSheet
 from desktop.views.controls import Button, Elided, Icon, IconButton, frame, label
 from desktop.views.dialogs import ask_text, confirm
@@ -195,7 +195,7 @@ class CollectionsPage(Screen):
         self._show_head(self._model.current)
 
     def _entry(self, collection: Collection) -> Entry:
-        documents = count(collection.document_count, self.tr("document"), self.tr("documents"))
+        documents = count(collection.document_count, "document", "documents")
         failed = collection.failed_count
         aside = self.tr("{count} failed").format(count=failed) if failed else ""
         return Entry(collection.id, collection.name, documents, aside, collection)
@@ -276,7 +276,7 @@ class CollectionsPage(Screen):
     def ask_empty(self) -> None:
         """Ask before the trash is emptied."""
         number = len(self._model.documents.documents)
-        documents = count(number, self.tr("document"), self.tr("documents"))
+        documents = count(number, "document", "documents")
         confirm(
             self,
             self._look,

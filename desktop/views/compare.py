@@ -10,6 +10,7 @@ from core.records import AgentId, DeploymentState
 from desktop.theme import Space
 from desktop.viewmodels.agents import AgentsViewModel
 from desktop.viewmodels.comparison import ComparisonViewModel, Side
+from desktop.viewmodels.figures import decimal
 from desktop.viewmodels.wording import deployment_state, deployment_tone
 from desktop.views.controls import Button, Choice, Dot, label, line
 from desktop.views.layouts import Page, Screen, column, holder, row, scrolled
@@ -78,7 +79,7 @@ class SidePanel(QFrame):
         if side.first_s is None or side.whole_s is None:
             return ""
         words = self.tr("first word after {first} s · whole answer after {whole} s")
-        return words.format(first=f"{side.first_s:.1f}", whole=f"{side.whole_s:.1f}")
+        return words.format(first=decimal(side.first_s), whole=decimal(side.whole_s))
 
     def _choose(self, agent_id: AgentId) -> None:
         self._model.choose(self._at, agent_id)

@@ -13,7 +13,8 @@ from core.records import Conversation, ConversationHit, now
 from desktop.theme import Size, Space
 from desktop.viewmodels.chat import ChatViewModel
 from desktop.viewmodels.conversations import ConversationsViewModel
-from desktop.viewmodels.wording import count, file_name, when
+from desktop.viewmodels.figures import count
+from desktop.viewmodels.wording import file_name, when
 from desktop.views.controls import Button, Choice, SearchField, label
 from desktop.views.dialogs import ask_text, confirm
 from desktop.views.layouts import STRETCH, column, holder
@@ -234,7 +235,7 @@ class ConversationList(QFrame):
 
     def _empty(self) -> None:
         number = len(self._model.hits)
-        gone = count(number, self.tr("conversation"), self.tr("conversations"))
+        gone = count(number, "conversation", "conversations")
         confirm(
             self,
             self._look,

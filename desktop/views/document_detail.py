@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame
 from core.records import Document, DocumentState
 from desktop.theme import Space
 from desktop.viewmodels.collections import CollectionsViewModel
+from desktop.viewmodels.documents import problem
 from desktop.viewmodels.wording import document_advice
 from desktop.views.controls import Button, Elided, Icon, label
 from desktop.views.dialogs import confirm
@@ -51,7 +52,7 @@ class DocumentDetail(QFrame):
         self._name.set_full(document.name)
         self._path.set_full(document.path)
         for words, text in (
-            (self._problem, document.problem or ""),
+            (self._problem, problem(document)),
             (self._advice, document_advice(document)),
         ):
             words.setText(text)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from core.records import PARTIAL, Document, DocumentState
 from desktop.theme import Type
 from desktop.viewmodels.collections import CollectionsViewModel
-from desktop.viewmodels.documents import DocumentsItemModel
+from desktop.viewmodels.documents import DocumentsItemModel, problem
 from desktop.viewmodels.wording import document_state
 from desktop.views.look import Look
 
@@ -62,7 +62,7 @@ class DocumentDelegate(QStyledItemDelegate):
         upper = QRect(box.left(), box.top() + 7, box.width(), half - 7)
         lower = QRect(box.left(), box.top() + half, box.width(), half - 7)
         self._words(painter, upper, document.name, theme.font(), "text")
-        self._words(painter, lower, document.problem, theme.font(Type.SMALL), "danger")
+        self._words(painter, lower, problem(document), theme.font(Type.SMALL), "danger")
 
     def _paint_state(
         self, painter: QPainter, box: QRect, document: Document, progress: float | None

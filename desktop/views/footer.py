@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QFrame
 from core.records import DeploymentState
 from desktop.theme import Space
 from desktop.viewmodels.agents import AgentsViewModel
+from desktop.viewmodels.figures import count
+from desktop.viewmodels.notices import step
 from desktop.viewmodels.settings import SettingsViewModel
 from desktop.viewmodels.shell import ShellViewModel
-from desktop.viewmodels.wording import count
 from desktop.views.controls import Dot, Icon, label
 from desktop.views.layouts import STRETCH, row
 from desktop.views.look import Look
@@ -57,9 +58,9 @@ class Footer(QFrame):
     def _show(self) -> None:
         shell = self._shell
         if shell.running:
-            ink, text = "warning", f"{shell.running}…"
+            ink, text = "warning", f"{step(shell.running)}…"
         elif shell.problems:
-            ink, text = "danger", ": ".join(shell.problems[0])
+            ink, text = "danger", ": ".join((step(shell.problems[0][0]), shell.problems[0][1]))
         else:
             ink, text = "success", self.tr("Ready")
         self._dot.set_ink(ink)
@@ -67,7 +68,7 @@ class Footer(QFrame):
         deployed = sum(
             1 for a in self._agent_list.agents if a.deployment.state is DeploymentState.DEPLOYED
         )
-        agents = count(deployed, self.tr("agent deployed"), self.tr("agents deployed"))
+        agents = count(deployed, "agent deployed", "agents deployed")
         self._agents.setText(f"{agents}  ·" if deployed else "")
         api = self._settings.api
         address = api.url.removeprefix("http://")

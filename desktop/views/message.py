@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QWidget
 from core.records import AgentType, Citation, Message, MessageState
 from desktop.theme import Space
 from desktop.viewmodels.chat import ChatViewModel
+from desktop.viewmodels.figures import count, number, percent
 from desktop.viewmodels.live import LiveReply
 from desktop.viewmodels.markdown import with_markers
 from desktop.viewmodels.wording import can_continue, ending, performance, time_left
@@ -248,11 +249,12 @@ class ReplyView(ColumnItem):
             return
         if total and read < total:
             text = self.tr("Reading {total} tokens… {share}")
-            words = text.format(total=f"{total:,}", share=f"{read / total:.0%}")
+            words = text.format(total=number(total), share=percent(read / total))
             left = live.seconds_left
             self.wait_for(words if left is None else f"{words} · {time_left(left)}")
         elif live.passages is not None and not total:
-            self.wait_for(self.tr("Found {count} passages…").format(count=live.passages))
+            found = count(live.passages, "passage was found…", "passages were found…")
+            self.wait_for(found)
         elif live.passages is None and live.agent.draft.type is AgentType.RAG:
             self.wait_for(self.tr("Searching the documents…"))
         else:

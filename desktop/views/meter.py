@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from desktop.viewmodels.figures import percent
 from desktop.views.look import Look
 
 HEIGHT_PX = 8
@@ -18,7 +19,7 @@ class Meter(QWidget):
         self._look = look
         self._share = min(1.0, max(0.0, share))
         self.setFixedHeight(HEIGHT_PX)
-        self.setAccessibleName(f"{self._share:.0%}")
+        self.setAccessibleName(percent(self._share))
         look.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QTextBrowser
 
+from desktop.viewmodels.figures import number
 from desktop.viewmodels.formulas import Formula, set_apart
 from desktop.viewmodels.markdown import (
     CITE,
@@ -214,7 +215,7 @@ class RichText(QTextBrowser):
         length = shown_length(text)
         rest = len(text) - length
         note = self.tr("[{count} more characters: copy the answer to read them]")
-        ending = f"\n\n{note.format(count=f'{rest:,}')}" if rest else ""
+        ending = f"\n\n{note.format(count=number(rest))}" if rest else ""
         self.document().setPlainText(text[:length] + ending)
         self._offer_copies(False)
 

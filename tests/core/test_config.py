@@ -115,6 +115,7 @@ def test_home_is_expanded_before_the_file_is_looked_for(
         ("OUTPOST_PORT", "65536"),
         ("OUTPOST_PORT", "80.5"),
         ("OUTPOST_THEME", "pink"),
+        ("OUTPOST_LANGUAGE", "latin"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(variable: str, value: str, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 from PySide6.QtWidgets import QApplication
 
 from core.records import Agent, AgentDraft, AgentType, Sampling
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Play = Callable[[Coroutine[Any, Any, T]], T]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _british_habits() -> Iterator[None]:
+    """Numbers and dates as in Britain, whatever the machine's own habits are."""
+    before = QLocale()
+    QLocale.setDefault(QLocale("en_GB"))
+    yield
+    QLocale.setDefault(before)
 
 
 @pytest.fixture

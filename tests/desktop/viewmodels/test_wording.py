@@ -34,7 +34,7 @@ from desktop.viewmodels import wording
         (3_400_000, "3.4 MB"),
         (144_811_424, "145 MB"),
         (4_683_074_240, "4.7 GB"),
-        (9_990_000_000_000_000, "9990 TB"),
+        (9_990_000_000_000_000, "9,990 TB"),
     ],
 )
 def test_sizes_are_short(size: int, words: str) -> None:
