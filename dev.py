@@ -59,6 +59,7 @@ QT_LIBRARIES = (
     "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 fonts-dejavu-core"
 )
 TEST_TOOLS = "xvfb xdotool imagemagick x11-utils openbox iproute2 strace"
+PACKAGING_TOOLS = "cmake ninja-build dpkg-dev lintian xz-utils"
 APT = "apt-get install -y --no-install-recommends"
 
 # Where none of these is set, Qt would abort with advice about plugins that misleads.
@@ -129,13 +130,14 @@ def screenshots(arguments: Sequence[str]) -> int:
     return python("-m", "tests.screenshots", *map(os.path.abspath, arguments))
 
 
-def package(arguments: Sequence[str]) -> int:
 def translate(arguments: Sequence[str]) -> int:
     return python("-m", "tests.translations", *arguments)
 
 
-    print("Installers cannot be built yet: packaging is issue 08.", file=sys.stderr)
-    return 2
+def package(arguments: Sequence[str]) -> int:
+    """Build the installers of this platform; packaging/README.md says more."""
+    require_system_packages(*PACKAGING_TOOLS.split())
+    return python(str(Path("packaging", "build.py")), *arguments)
 
 
 def setup(arguments: Sequence[str]) -> int:
@@ -150,9 +152,9 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "check": check,
     "bench": bench,
     "screenshots": screenshots,
+    "translate": translate,
     "package": package,
     "setup": setup,
-    "translate": translate,
 }
 
 
@@ -249,9 +251,9 @@ def require_compiler() -> None:
     raise SystemExit(f"dev.py: a C++ compiler is needed; please run: {line}")
 
 
-def require_system_packages() -> None:
+def require_system_packages(*more: str) -> None:
     """Install what is missing where that is possible, else say the exact line and go on."""
-    missing = missing_packages()
+    missing = missing_packages(*more)
     if not missing:
         return
     line = f"{APT} {' '.join(missing)}"
@@ -265,11 +267,11 @@ def require_system_packages() -> None:
             raise SystemExit(f"dev.py: this failed, see above: {command}")
 
 
-def missing_packages() -> list[str]:
+def missing_packages(*more: str) -> list[str]:
     """Return the missing packages by their Debian names; empty on systems without dpkg."""
     if not shutil.which("dpkg-query"):
         return []
-    wanted = f"{QT_LIBRARIES} {TEST_TOOLS}".split()
+    wanted = [*f"{QT_LIBRARIES} {TEST_TOOLS}".split(), *more]
     command = ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n"]
     # Newer Ubuntus call some libraries NAMEt64.
     command += [*wanted, *(f"{name}t64" for name in wanted)]

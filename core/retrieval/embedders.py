@@ -26,7 +26,7 @@ from core.retrieval.embedding import (
     SentenceTransformersEmbedder,
     WorkerEmbedder,
 )
-from core.retrieval.embedding_onnx import find_export
+from core.retrieval.embedding_onnx import GRAPH, NOTE, find_export, weights_of
 from core.starter import EMBEDDER_NAME
 from core.store.chunks import MadeBy
 
@@ -175,6 +175,9 @@ class Embedders:
         return bool(head["same"])
 
     def _place(self, folder: Path) -> Path:
+        """Return where a folder's export lies: with it, as in a packaged Outpost, or with ours."""
+        if (folder / NOTE).is_file():
+            return folder
         return self._exports / hashlib.sha256(str(folder).encode()).hexdigest()[:16]
 
     # ------------------------------------------------------------ what there is
@@ -212,11 +215,17 @@ def _folder_model(embedder_id: EmbedderId, folder: Path) -> EmbeddingModel:
         EMBEDDER_NAME if embedder_id == STARTER else folder.name,
         EmbedderKind.TRANSFORMER,
         folder,
-        sum(each.stat().st_size for each in folder.rglob("*.safetensors")),
+        _size(folder),
         is_starter=embedder_id == STARTER,
         query_prefix=prefixes.query,
         passage_prefix=prefixes.passage,
     )
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of a folder's weights, or of the graph that it carries instead."""
+    weights = weights_of(folder) or list(folder.glob(GRAPH))
+    return sum(each.stat().st_size for each in weights)
 
 
 def _gguf_model(file: Path, models: Path) -> Iterator[EmbeddingModel]:

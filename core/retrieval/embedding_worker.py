@@ -15,10 +15,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
+from core.errors import EngineFailed
 from core.retrieval.child import Frame
 from core.retrieval.embedding_onnx import (
     GRAPH,
@@ -34,6 +36,8 @@ from core.retrieval.worker import IDLE, Handler, Lane, be_nice, serve
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from core.retrieval.embedding_torch import TorchModel
 
     Vectors = NDArray[np.float32]
 
@@ -123,9 +127,19 @@ def _loaded(kind: str, path: Path, place: Path | None) -> tuple[_Runtime, str, s
     export = find_export(path, place) if place is not None else None
     if export is not None and place is not None:
         return OnnxModel(path, place, export), export.sha256, "onnxruntime"
+    return _torch_model(path), fingerprint(weights_of(path)), "torch"
+
+
+def _torch_model(folder: Path) -> TorchModel:
+    """Load a folder with torch; raises EngineFailed where there is none, as in the installers'."""
+    if find_spec("torch") is None:
+        raise EngineFailed(
+            f"The model folder '{folder.name}' needs torch, which this Outpost comes without",
+            advice="Use an embedding model as a GGUF file.",
+        )
     from core.retrieval.embedding_torch import TorchModel
 
-    return TorchModel(path), fingerprint(weights_of(path)), "torch"
+    return TorchModel(folder)
 
 
 def _export(folder: Path, place: Path) -> tuple[Handler, Mapping[str, Any]]:
@@ -133,10 +147,8 @@ def _export(folder: Path, place: Path) -> tuple[Handler, Mapping[str, Any]]:
 
     The greeting says whether it is.
     """
-    from core.retrieval.embedding_torch import TorchModel
-
     place.mkdir(parents=True, exist_ok=True)
-    stamps, torch_model = stamps_of(folder), TorchModel(folder)
+    stamps, torch_model = stamps_of(folder), _torch_model(folder)
     temporary = place / f"{GRAPH}.{os.getpid()}"
     try:
         inputs = torch_model.export(temporary)

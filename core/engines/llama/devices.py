@@ -12,6 +12,7 @@ import re
 import llama_cpp
 import llama_cpp.llama_cpp as llama
 
+from core.engines.llama import variants
 from core.engines.llama.native import start_backend
 from core.records import Device
 
@@ -21,7 +22,10 @@ _ON_CPU = (_CPU, 3)
 
 
 def engine_name() -> str:
-    return f"llama.cpp by llama-cpp-python {llama_cpp.__version__}"
+    """Name the runtime, its version, and the variant for this processor where it has several."""
+    start_backend()
+    variant = f", variant '{variants.chosen()}'" if variants.chosen() else ""
+    return f"llama.cpp by llama-cpp-python {llama_cpp.__version__}{variant}"
 
 
 def features() -> tuple[str, ...]:

@@ -22,6 +22,7 @@ import llama_cpp.llama_cpp as llama
 import numpy as np
 from numpy.typing import NDArray
 
+from core.engines.llama import variants
 from core.errors import Cancelled, EngineFailed, OutOfMemory, UnusableModel
 from core.records import KvType
 from core.streams import Cancel
@@ -55,18 +56,25 @@ def buffer_bytes() -> int:
 def _forward_log(level: int, text: bytes, _user: object) -> None:
     if found := _BUFFER.search(text):
         _buffers_mib.append(float(found[1]))
+    variants.note(text)
     if level in (_LOG_WARN, _LOG_ERROR):
         log.debug("llama.cpp: %s", text.decode("utf-8", "replace").rstrip())
 
 
+_log_callback = llama.llama_log_callback(_forward_log)
+"""Kept here, since it has to live as long as the process."""
+
+
 @cache
-def start_backend() -> object:
-    """Initialise llama.cpp once; the log callback lives as long as the process."""
+def start_backend() -> None:
+    """Initialise llama.cpp, once.
+
+    Raises EngineFailed on a processor that none of the build's variants runs on.
+    """
     _share_arena()
-    callback = llama.llama_log_callback(_forward_log)
-    llama.llama_log_set(callback, ctypes.c_void_p(0))
+    llama.llama_log_set(_log_callback, ctypes.c_void_p(0))
+    variants.load()
     llama.llama_backend_init()
-    return callback
 
 
 def build_name() -> str:
