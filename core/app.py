@@ -20,6 +20,7 @@ from core import offline
 from core.actor import STARTUP, Actor, acting
 from core.agents import Agents, DeploymentLimits, EngineDefaults
 from core.backups import Backups, restore_wished
+from core.bundle import Bundles
 from core.changes import Changes, Topic
 from core.chat.completion import Completions
 from core.chat.history import Conversations
@@ -31,6 +32,7 @@ from core.engines.loader import EngineLoader
 from core.errors import AlreadyRunning, Conflict, OutpostError, StorageFailed
 from core.models import Models
 from core.pool import ModelPool
+from core.privacy import forbid_core_dumps
 from core.records import (
     AgentDraft,
     AgentType,
@@ -49,6 +51,7 @@ from core.store.conversations import ConversationStore
 from core.store.database import Database
 from core.store.marks import Marks
 from core.store.models import ModelStore
+from core.store.portable import PortableStore
 from core.store.studies import StudyStore
 from core.store.users import UserStore
 from core.studies.checks import AgentChecks
@@ -156,6 +159,14 @@ class Core:
             ),
             limits=DeploymentLimits(settings.agent_timeout_s, settings.stop_least_used),
             forecast=engines.forecast,
+        )
+        self.bundles = Bundles(
+            self.agents,
+            self.collections,
+            self.models,
+            PortableStore(self._database),
+            self.audit,
+            self.changes,
         )
         self.conversations = Conversations(conversations, self.changes)
         self.chat = Chat(
@@ -278,6 +289,7 @@ def build(settings: Settings) -> Core:
     written, is damaged or was written by a newer Outpost.
     """
     set_library_environment()
+    forbid_core_dumps()
     lock = _own(settings)
     try:
         return Core(settings, lock)

@@ -181,6 +181,11 @@ class Settings:
         return self.data_dir / "backups"
 
     @property
+    def bundle_dir(self) -> Path:
+        """Exports on their way to whoever downloads them; a cache."""
+        return self.data_dir / "cache" / "bundles"
+
+    @property
     def restore_file(self) -> Path:
         """Names the backup that the next start is to restore."""
         return self.data_dir / "restore-at-start"

@@ -26,12 +26,17 @@ from datetime import datetime
 from ipaddress import IPv6Address, ip_address
 from types import FrameType
 
+import psutil
+
+import core
 from core.records import now
 
 MAX_ATTEMPTS = 1000
 """Older attempts are forgotten: a library that tries forever must not fill the memory."""
 
 _STDLIB = sysconfig.get_path("stdlib") + os.sep
+NOBODYS_ADDRESS = "192.0.2.1"
+"""Of documentation (RFC 5737): it belongs to no machine."""
 _WITH_ADDRESS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind"})
 _WITH_HOST = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
 _WITH_PEER = frozenset({"socket.getnameinfo"})
@@ -51,6 +56,47 @@ class Attempt:
     site: str
     """'file:line in function' of the first frame outside the standard library."""
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSocket:
+    """An Internet socket of this process or of one of its workers, as the system lists it."""
+
+    process: str
+    """'outpost', or the worker's process id."""
+    state: str
+    """'LISTEN', 'ESTABLISHED' and so on; 'NONE' for UDP."""
+    local: str
+    remote: str
+
+    @property
+    def leaves(self) -> bool:
+        """True where it can be reached from, or reaches, another machine."""
+        ends = (self.local, self.remote)
+        return any(not is_loopback(end.rpartition(":")[0]) for end in ends if end)
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineReport:
+    """All that can be said about whether this run of Outpost kept to its machine."""
+
+    version: str
+    made_at: datetime
+    since: datetime
+    """When the guard was switched on."""
+    on: bool
+    bites: bool
+    """Whether it refused an attempt that was made for this report."""
+    refused: int
+    """How many attempts there were; `attempts` holds the latest of them."""
+    attempts: tuple[Attempt, ...]
+    sockets: tuple[OpenSocket, ...]
+
+    @property
+    def clean(self) -> bool:
+        """True where nobody tried anything and no socket leaves the machine."""
+        leaving = any(each.leaves for each in self.sockets)
+        return self.on and self.bites and not self.refused and not leaving
 
 
 class NotLoopback(PermissionError):
@@ -74,7 +120,51 @@ class OfflineGuard:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._attempts: deque[Attempt] = deque(maxlen=MAX_ATTEMPTS)
+        self._refused = 0
+        self._since = now()
         self.on = True
+
+    def full_report(self) -> OfflineReport:
+        """Return the report of this process and its workers."""
+        bites = self.bites()
+        with self._lock:
+            refused, attempts = self._refused, tuple(self._attempts)
+        return OfflineReport(
+            version=core.__version__,
+            made_at=now(),
+            since=self._since,
+            on=self.on,
+            bites=bites,
+            refused=refused,
+            attempts=attempts,
+            sockets=open_sockets(),
+        )
+
+    def bites(self) -> bool:
+        """Try to reach another machine, and tell whether that was refused.
+
+        Connecting a UDP socket sends nothing, so nothing would leave even if it were not.
+        """
+        try:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                probe.connect((NOBODYS_ADDRESS, 9))
+        except NotLoopback as refusal:
+            self._take_back(refusal.attempt)
+            return True
+        except OSError:  # no route: this machine has no network, and the guard is off
+            return False
+        return False
+
+    def note(self, attempt: Attempt) -> None:
+        """Add what was refused here, or in a worker."""
+        with self._lock:
+            self._attempts.append(attempt)
+            self._refused += 1
+
+    def _take_back(self, attempt: Attempt) -> None:
+        with self._lock:
+            self._attempts.remove(attempt)
+            self._refused -= 1
 
     def report(self) -> tuple[Attempt, ...]:
         """Return what was refused so far, oldest first."""
@@ -85,6 +175,14 @@ class OfflineGuard:
         """Empty the report."""
         with self._lock:
             self._attempts.clear()
+            self._refused = 0
+
+    def taken(self) -> tuple[Attempt, ...]:
+        """Return what was refused and empty the report, as a worker does that hands it on."""
+        with self._lock:
+            attempts = tuple(self._attempts)
+            self._attempts.clear()
+        return attempts
 
     @contextmanager
     def lifted(self) -> Iterator[None]:
@@ -103,8 +201,7 @@ class OfflineGuard:
         if target is None or is_loopback(target):
             return
         attempt = Attempt(event, target or "every interface", _site(), now())
-        with self._lock:
-            self._attempts.append(attempt)
+        self.note(attempt)
         raise NotLoopback(attempt)
 
 
@@ -121,6 +218,28 @@ def is_loopback(host: str) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped.is_loopback
     return address.is_loopback
+
+
+def open_sockets() -> tuple[OpenSocket, ...]:
+    """Return the Internet sockets of this process and its workers, listening ones first."""
+    here = psutil.Process()
+    found: list[OpenSocket] = []
+    for process in (here, *here.children(recursive=True)):
+        name = "outpost" if process == here else f"worker {process.pid}"
+        try:
+            connections = process.net_connections(kind="inet")
+        except psutil.Error:  # it ended just now, or the system does not tell
+            continue
+        found += [
+            OpenSocket(name, each.status, _written(each.laddr), _written(each.raddr))
+            for each in connections
+        ]
+    return tuple(sorted(found, key=lambda each: (each.state != psutil.CONN_LISTEN, each.local)))
+
+
+def _written(address: object) -> str:
+    """Write an address as 'host:port', '' for none."""
+    return f"{address[0]}:{address[1]}" if isinstance(address, tuple) and address else ""
 
 
 _installing = threading.Lock()

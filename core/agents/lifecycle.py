@@ -49,6 +49,8 @@ class _Tracked:
     deployment: Deployment = field(default_factory=Deployment)
     spec: EngineSpec | None = None
     work: Future[None] | None = None
+    unwanted: Cancel = field(default_factory=Cancel)
+    """Set once it is to be stopped, for who still looks at its model."""
 
 
 class Lifecycle:
@@ -99,7 +101,7 @@ class Lifecycle:
             if tracked.deployment.state in UP:
                 return tracked.work
             self._reserve(agent)
-            tracked.agent, tracked.spec = agent, spec
+            tracked.agent, tracked.spec, tracked.unwanted = agent, spec, Cancel()
             tracked.deployment = Deployment(DeploymentState.DEPLOYING, since=now())
             tracked.work = self._worker.submit(self._load, tracked, spec, initiator)
         self._audit(agent, "agent.deploy")
@@ -123,11 +125,12 @@ class Lifecycle:
     def _load(self, tracked: _Tracked, spec: EngineSpec, initiator: str) -> None:
         agent, cancel = tracked.agent, Cancel()
         try:
+            self._trust(agent, tracked.unwanted)
             self._pool.load(agent.id, spec)
             with self._pool.lease(agent.id, agent.name, cancel) as session:
                 session.warm(instructions(agent.draft), cancel)
                 self.gate(agent, session, cancel)
-                self._models.sha256(agent.draft.model)  # still leased: not idle, not evicted
+                self._trust(agent, tracked.unwanted)  # what was loaded is what was looked at
         except BaseException as error:
             self._pool.release(agent.id)
             if not isinstance(error, OutpostError):
@@ -135,6 +138,11 @@ class Lifecycle:
             self._note(tracked, DeploymentState.FAILED, _reason(error), initiator)
             raise
         self._note(tracked, DeploymentState.DEPLOYED, None, initiator)
+
+    def _trust(self, agent: Agent, cancel: Cancel) -> None:
+        """Raises UnusableModel for a file that must not be loaded."""
+        adapters = [each.model for each in agent.draft.adapters]
+        self._models.trust(agent.draft.model, adapters, cancel)
 
     def stop(
         self,
@@ -154,6 +162,7 @@ class Lifecycle:
                     self._note(tracked, DeploymentState.STOPPED, None, initiator)
                 return tracked.work if tracked else None
             loading = tracked.work
+            tracked.unwanted.set()
             tracked.deployment = Deployment(DeploymentState.STOPPING, since=now())
             tracked.work = self._worker.submit(
                 self._unload, tracked, loading, initiator, reason, end
@@ -208,6 +217,8 @@ class Lifecycle:
     def close(self) -> None:
         """Stop all agents and this room's threads."""
         self._closing.set()
+        for tracked in [*self._tracked.values()]:
+            tracked.unwanted.set()
         self._sweeper.join()
         self._pool.close()
         self._worker.shutdown(wait=True)

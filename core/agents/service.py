@@ -162,14 +162,17 @@ class Agents:
         *,
         model: ModelId | None = None,
         collections: Sequence[CollectionId] | None = None,
+        over: AgentId | None = None,
         initiator: str = "",
     ) -> Agent:
-        """Store the agent of an exported file, under a free name.
+        """Store the agent of an exported file, under a free name or as a version `over` another.
 
         `model` and `collections` stand in for those that the file names. Raises InvalidInput for
         a damaged file, and naming the model or collections that are not here.
         """
         draft = self._transfer.draft(owner_id, file, model, collections)
+        if over is not None:
+            return self.edit(owner_id, over, draft, initiator=initiator)
         named = replace(draft, name=self._free_name(owner_id, draft.name, copy=False))
         return self.create(owner_id, named, initiator=initiator)
 

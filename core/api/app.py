@@ -15,6 +15,7 @@ from core.api import (
     access,
     agents,
     backups,
+    bundles,
     chat,
     collections,
     conversations,
@@ -52,6 +53,7 @@ ROOMS = (
     system,
     access,
     backups,
+    bundles,
     openai,
 )
 ERRORS: dict[int | str, dict[str, Any]] = {

@@ -24,6 +24,8 @@ from core.records import (
     AgentId,
     AgentType,
     Ask,
+    BundleWish,
+    CollectionId,
     ContextPolicy,
     ConversationId,
     GoldenQuestion,
@@ -385,6 +387,32 @@ class ImportBody(Body):
     """A model file of this machine to be copied into the models folder."""
 
     path: LocalPath
+
+
+class BundleBody(Body):
+    """What to put into a bundle; null means all of its kind."""
+
+    agents: list[AgentId] | None = Field(default=None, max_length=10_000)
+    collections: list[CollectionId] | None = Field(default=None, max_length=10_000)
+    models: bool = False
+    """Also the model files of the agents, the starter's left out."""
+
+    def wish(self) -> BundleWish:
+        agents = None if self.agents is None else tuple(self.agents)
+        collections = None if self.collections is None else tuple(self.collections)
+        return BundleWish(agents, collections, self.models)
+
+
+class BundlePathBody(Body):
+    """A bundle of this machine."""
+
+    path: LocalPath
+
+
+class BundleImportBody(BundlePathBody):
+    """A bundle of this machine, and which of its items to bring in; null means all that is new."""
+
+    items: list[Text] | None = Field(default=None, max_length=10_000)
 
 
 class TokenBody(Body):

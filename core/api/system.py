@@ -9,6 +9,7 @@ from core.api.answers import (
     MemoryAnswer,
     ModelAnswer,
     OccupancyAnswer,
+    OfflineAnswer,
     Page,
     SettingsAnswer,
     StatusAnswer,
@@ -48,6 +49,13 @@ def import_model(body: ImportBody, caller: Caller, core: Services) -> ModelAnswe
     return ModelAnswer.model_validate(core.models.import_file(path))
 
 
+@routes.post("/models/{model_id:path}/accept", **MANAGES)
+def accept_model(model_id: ModelId, caller: Caller, core: Services) -> ModelAnswer:
+    """Take a model's file as it is now, after it was replaced on purpose; for the owner alone."""
+    require_owner(caller)
+    return ModelAnswer.model_validate(core.models.accept(model_id))
+
+
 @routes.get("/models/{model_id:path}", **READS)
 def model(model_id: ModelId, caller: Caller, core: Services) -> ModelAnswer:
     """Read one model."""
@@ -82,6 +90,16 @@ def status(caller: Caller, core: Services) -> StatusAnswer:
 def hardware(caller: Caller, core: Services) -> HardwareAnswer:
     """Say what this machine offers to a model: processor, memory, graphics, and the engine."""
     return HardwareAnswer.model_validate(core.hardware())
+
+
+@routes.get("/offline-report", **READS)
+def offline_report(caller: Caller, core: Services) -> OfflineAnswer:
+    """Prove that nothing left the machine: what tried to, and which sockets are open.
+
+    For the owner alone, since it names places in their files.
+    """
+    require_owner(caller)
+    return OfflineAnswer.model_validate(core.offline.full_report())
 
 
 @routes.get("/settings", **READS)

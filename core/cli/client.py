@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import httpx
 
-from core.errors import OutpostError
+from core.errors import OutpostError, StorageFailed
 
 PREFIX = "/api/v1/agent-deployment"
 CONNECT_S = 5.0
@@ -69,6 +71,27 @@ class Client:
     def delete(self, path: str) -> None:
         """Delete something."""
         self._send("DELETE", path)
+
+    def download(self, path: str, body: Mapping[str, Any], file: Path) -> int:
+        """Write an answer to a new file, readable by its owner alone; returns its bytes."""
+        unfinished = file.with_name(f".{file.name}.part")
+        try:
+            with self._http.stream("POST", path, json=body) as response:
+                if not response.is_success:
+                    response.read()
+                    _checked(response)
+                handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                with os.fdopen(handle, "wb") as target:
+                    for block in response.iter_bytes():
+                        target.write(block)
+            unfinished.replace(file)
+        except httpx.TransportError as error:
+            raise Unreachable("The connection to Outpost was lost.") from error
+        except OSError as error:
+            raise StorageFailed(f"'{file}' could not be written: {error.strerror}.") from error
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return file.stat().st_size
 
     def all(self, path: str, **params: Any) -> Iterator[Json]:
         """Read a whole list, page by page."""

@@ -9,11 +9,15 @@ from collections.abc import Iterator, Sequence
 from getpass import getpass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from core.cli.backups import BACKUP_COMMANDS
+from core.cli.bundles import BUNDLE_COMMANDS
 from core.cli.client import Client, Json
 from core.cli.doctor import doctor
 from core.cli.instance import Instance, instance, running
+from core.cli.names import named
+from core.cli.offline import offline_report
 from core.cli.output import note, print_json, print_list
 from core.config import Settings
 from core.errors import Conflict, InvalidInput, NotFound
@@ -33,6 +37,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     started = arguments.command in ("agents", "ask", "ingest")
     with instance(settings, started=started) as there:
         name = "_".join(filter(None, (arguments.command, getattr(arguments, "verb", None))))
+        name = name.replace("-", "_")
         result: int | None = COMMANDS[name](there, arguments)
         return result or 0
 
@@ -89,14 +94,14 @@ def _lifecycle(there: Instance, arguments: argparse.Namespace, verb: str, done: 
             "Outpost is not running, so no agent can be deployed or stopped.",
             advice="Start it with 'outpost' or 'outpost serve' first.",
         )
-    agent = _named(there.client, "/agents", "agent", arguments.agent)
+    agent = named(there.client, "/agents", "agent", arguments.agent)
     answer = there.client.post(f"/agents/{agent['id']}/{verb}", wait=True)
     print_json(answer) if arguments.json else print(f"'{agent['name']}' {done}.")
 
 
 def ask(there: Instance, arguments: argparse.Namespace) -> None:
     """Print the answer while it is written, then its sources."""
-    agent = _named(there.client, "/agents", "agent", arguments.agent)
+    agent = named(there.client, "/agents", "agent", arguments.agent)
     if there.temporary:
         note(f"Outpost is not running; starting '{agent['name']}' for this question alone.")
         there.client.post(f"/agents/{agent['id']}/deploy", wait=True)
@@ -187,7 +192,7 @@ def _existing(paths: Sequence[Path]) -> list[Path]:
 
 def _collection(client: Client, wanted: str) -> Json:
     try:
-        return _named(client, "/collections", "collection", wanted)
+        return named(client, "/collections", "collection", wanted)
     except NotFound:
         note(f"Making the collection '{wanted}'.")
         return client.post("/collections", {"name": wanted})
@@ -224,6 +229,11 @@ def models_import(there: Instance, arguments: argparse.Namespace) -> None:
     print_json(model) if arguments.json else print(f"'{model['id']}' can be used now.")
 
 
+def models_accept(there: Instance, arguments: argparse.Namespace) -> None:
+    model = there.client.post(f"/models/{quote(arguments.model)}/accept")
+    print_json(model) if arguments.json else print(f"'{model['id']}' is taken as it is now.")
+
+
 def user_list(there: Instance, arguments: argparse.Namespace) -> None:
     print_list(arguments, list(there.client.all("/users")), ("name", "is_owner", "id"))
 
@@ -236,7 +246,7 @@ def user_add(there: Instance, arguments: argparse.Namespace) -> None:
 
 def user_password(there: Instance, arguments: argparse.Namespace) -> None:
     """Set a password, or take it away."""
-    user = _named(there.client, "/users", "user", arguments.name)
+    user = named(there.client, "/users", "user", arguments.name)
     password = None if arguments.none else _asked_password()
     user = there.client.patch(f"/users/{user['id']}", {"password": password})
     done = "has a new password" if user["has_password"] else "has no password any more"
@@ -245,7 +255,7 @@ def user_password(there: Instance, arguments: argparse.Namespace) -> None:
 
 def user_remove(there: Instance, arguments: argparse.Namespace) -> None:
     """Remove a user with all that is theirs; without --yes only say what would go."""
-    user = _named(there.client, "/users", "user", arguments.name)
+    user = named(there.client, "/users", "user", arguments.name)
     if not arguments.yes:
         raise InvalidInput(
             f"This deletes '{user['name']}' with all their agents, documents and conversations.",
@@ -287,7 +297,7 @@ def token_add(there: Instance, arguments: argparse.Namespace) -> None:
 
 
 def token_revoke(there: Instance, arguments: argparse.Namespace) -> None:
-    token = _named(there.client, "/tokens", "token", arguments.token)
+    token = named(there.client, "/tokens", "token", arguments.token)
     there.client.delete(f"/tokens/{token['id']}")
     print_json({"revoked": token["id"]}) if arguments.json else print("The token is revoked.")
 
@@ -322,6 +332,7 @@ COMMANDS: dict[str, Any] = {
         ingest,
         models_list,
         models_import,
+        models_accept,
         user_list,
         user_add,
         user_password,
@@ -331,21 +342,8 @@ COMMANDS: dict[str, Any] = {
         token_list,
         token_add,
         token_revoke,
+        offline_report,
         *BACKUP_COMMANDS,
+        *BUNDLE_COMMANDS,
     )
 }
-
-
-# ---------------------------------------------------------------- names
-
-
-def _named(client: Client, path: str, noun: str, wanted: str) -> Json:
-    """Find a thing by its id or name; raises NotFound, or Conflict for a name that is not one's."""
-    found = [item for item in client.all(path) if wanted in (item["id"], item["name"])]
-    found = [item for item in found if not item.get("revoked_at")] or found
-    if not found:
-        raise NotFound(noun, wanted)
-    if len(found) > 1:
-        ids = ", ".join(item["id"] for item in found)
-        raise Conflict(f"'{wanted}' is the name of several: {ids}.", advice="Give the id.")
-    return found[0]

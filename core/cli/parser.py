@@ -32,6 +32,8 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands)
     _backups(commands)
     _command(commands, "doctor", "examine this machine and the data folder")
+    _bundles(commands)
+    _command(commands, "offline-report", "prove that nothing left this machine")
     _command(commands, "status", "show whether Outpost runs, and what is deployed")
     return root
 
@@ -94,6 +96,8 @@ def _models(commands: Subparsers) -> None:
     verb("list", "list model files")
     importing = verb("import", "copy a GGUF file into the models folder")
     importing.add_argument("file", metavar="FILE", type=Path)
+    accepting = verb("accept", "take a model's file as it is, after it was replaced on purpose")
+    accepting.add_argument("model", metavar="MODEL", help="its id")
 
 
 def _users(commands: Subparsers) -> None:
@@ -131,6 +135,23 @@ def _backups(commands: Subparsers) -> None:
         ("delete", "delete a backup"),
     ):
         verb(name, text).add_argument("backup", metavar="BACKUP", help="its file's name")
+
+
+def _bundles(commands: Subparsers) -> None:
+    verb = _verbs(commands, "bundle", "take agents, collections and models along as one file")
+    export = verb("export", "write everything, or what is named, to a new file")
+    export.add_argument("file", metavar="FILE", type=Path)
+    for noun in ("agent", "collection"):
+        export.add_argument(f"--{noun}", metavar="NAME", action="append", help="only this one")
+    export.add_argument("--models", action="store_true", help="the agents' model files too")
+    for name, text in (
+        ("inspect", "check a bundle and show how it differs from what is here"),
+        ("import", "show the differences and bring in what is not here"),
+    ):
+        added = verb(name, text)
+        added.add_argument("file", metavar="FILE", type=Path)
+        if name == "import":
+            added.add_argument("--only", metavar="ID", action="append", help="only this item")
 
 
 def _tokens(commands: Subparsers) -> None:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import reduce
+from functools import reduce, wraps
+from itertools import islice
 from types import FrameType
 from typing import Any
 
@@ -29,18 +31,29 @@ MAX_LINES = 500_000
 MAX_SECONDS = 5.0
 """Lines can be slow without being many; the 1,000 messages take a tenth of a second."""
 MAX_CHARACTERS = 8_000_000
+MAX_CHARACTERS_IN_ALL = 8 * MAX_CHARACTERS
+"""Made by all operations of one rendering together: each may be kept in a variable."""
 PART_CHARACTERS = 24
 """What a part of a list counts for beside its text, so that measuring itself stays quick."""
 MAX_NUMBER_BITS = 4096
 UNNEEDED_FILTERS = (
-    *("batch", "center", "format", "pprint", "round", "slice", "sum", "urlize", "wordwrap"),
-    "xmlattr",
+    *("batch", "center", "format", "pprint", "round", "slice", "striptags", "sum"),
+    *("urlize", "wordwrap", "xmlattr"),
 )
 UNNEEDED_METHODS = frozenset(
     {"center", "encode", "expandtabs", "ljust", "rjust", "translate", "zfill"}
 )
 _WIDE_FIELD = re.compile(r"\*|\d{4}|\{[^}]*\{")
 """A field width that has four digits or is read from an argument."""
+
+
+class _Spent(threading.local):
+    """How many characters the rendering on this thread has made."""
+
+    characters = 0
+
+
+_spent = _Spent()
 
 
 class TooMuch(TemplateError):
@@ -60,8 +73,14 @@ class Environment(ImmutableSandboxedEnvironment):
         for name in UNNEEDED_FILTERS:
             del self.filters[name]
         self.filters.update(
-            indent=_indent, join=_join_filter, replace=_replace, string=_text, tojson=_to_json
+            indent=_indent,
+            join=_join_filter,
+            list=_list,
+            replace=_replace,
+            string=_text,
+            tojson=_to_json,
         )
+        self.filters.update({name: _counted(made) for name, made in self.filters.items()})
 
     @staticmethod
     def concat(parts: Iterable[str]) -> str:
@@ -94,13 +113,16 @@ class Environment(ImmutableSandboxedEnvironment):
             return _join_filter(arguments[0], text)
         if isinstance(text, str) and method == "replace":
             return _replace(text, *arguments, **named)
-        return super().call(__context, __obj, *arguments, **named)
+        result = super().call(__context, __obj, *arguments, **named)
+        if isinstance(text, str):
+            _count(result)
+        return result
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         if operator == "%" and isinstance(left, str):
             _check_format(left, right if isinstance(right, tuple) else [right])
-        elif operator != "%" and _result_size(operator, left, right) > MAX_CHARACTERS:
-            raise TooMuch("it builds too large a value")
+        elif operator != "%":
+            _spend(_result_size(operator, left, right))
         return super().call_binop(context, operator, left, right)
 
 
@@ -120,6 +142,7 @@ class _ConcatenationAsSum(NodeTransformer):
 def metered() -> Iterator[None]:
     """Count and time the template lines executed on this thread; raises TooMuch at the limit."""
     left = MAX_LINES
+    _spent.characters = 0
     deadline_s = time.monotonic() + MAX_SECONDS
 
     def count(frame: FrameType, event: str, _argument: object) -> Callable[..., Any] | None:
@@ -137,6 +160,34 @@ def metered() -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
+
+
+def _spend(characters: int) -> None:
+    """Count what an operation is about to make; raises TooMuch."""
+    _spent.characters += characters
+    if characters > MAX_CHARACTERS or _spent.characters > MAX_CHARACTERS_IN_ALL:
+        raise TooMuch("it builds too large a value")
+
+
+def _count(result: Any) -> None:
+    """Count what was made of a text: it is a few times as large as the text at most."""
+    if isinstance(result, str):
+        _spend(len(result))
+    elif isinstance(result, (list, tuple)):
+        _spend(len(result) * PART_CHARACTERS)
+
+
+def _counted(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a filter's texts counted; lists hold what was there before."""
+
+    @wraps(make)
+    def counted(*arguments: Any, **named: Any) -> Any:
+        result = make(*arguments, **named)
+        if isinstance(result, str):
+            _spend(len(result))
+        return result
+
+    return counted
 
 
 def _result_size(operator: str, left: Any, right: Any) -> int:
@@ -187,6 +238,7 @@ def _join(separator: str, parts: Iterable[str]) -> str:
         if room < 0:
             raise TooMuch("it makes too much text")
         texts.append(part)
+    _spend(MAX_CHARACTERS - room)
     return separator.join(texts)
 
 
@@ -196,18 +248,23 @@ def _join_filter(value: Iterable[Any], d: str = "", attribute: Any = None) -> st
     return _join(str(d), map(_text, items))
 
 
+def _list(value: Iterable[Any]) -> list[Any]:
+    """Make a list of items, or of the characters of a text, each of which takes its own room."""
+    items = list(islice(value, MAX_CHARACTERS // PART_CHARACTERS + 1))
+    _spend(len(items) * (PART_CHARACTERS if isinstance(value, str) else 1))
+    return items
+
+
 def _replace(text: Any, old: Any, new: Any, count: int = -1) -> str:
     text, old, new = _text(text), _text(old), _text(new)
     times = text.count(old) if old else len(text) + 1
-    if len(text) + times * len(new) > MAX_CHARACTERS:
-        raise TooMuch("it makes too much text")
+    _spend(len(text) + times * len(new))
     return str(text.replace(old, new, count))
 
 
 def _indent(text: Any, width: int | str = 4, first: bool = False, blank: bool = False) -> str:
     lines = _text(text).count("\n") + 1
-    if lines * (width if isinstance(width, int) else len(width)) > MAX_CHARACTERS:
-        raise TooMuch("it makes too much text")
+    _spend(lines * (width if isinstance(width, int) else len(width)))
     return do_indent(_text(text), width, first, blank)
 
 

@@ -18,6 +18,13 @@ from core.records.agents import (
     TagCount,
 )
 from core.records.backups import Backup, BackupContents
+from core.records.bundles import (
+    BundleContents,
+    BundleItem,
+    BundleKind,
+    BundleWish,
+    Difference,
+)
 from core.records.conversations import (
     Ask,
     ChatEvent,
@@ -139,6 +146,10 @@ __all__ = [
     "AuditVerdict",
     "Backup",
     "BackupContents",
+    "BundleContents",
+    "BundleItem",
+    "BundleKind",
+    "BundleWish",
     "Candidate",
     "CellState",
     "ChatEvent",
@@ -158,6 +169,7 @@ __all__ = [
     "Deployment",
     "DeploymentState",
     "Device",
+    "Difference",
     "Document",
     "DocumentId",
     "DocumentState",

@@ -21,6 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from core.offline import Attempt, guard
+from core.records import now
+
 log = logging.getLogger(__name__)
 
 WORKER_SWITCH = "--outpost-worker"
@@ -30,6 +33,7 @@ WORKERS = {
     "parsing": "core.retrieval.parsing.worker",
     "embedding": "core.retrieval.embedding_worker",
     "vectors": "core.retrieval.vectors",
+    "model": "core.models.probe_worker",
 }
 """The modules that a worker may run; each has a `main(arguments)`."""
 
@@ -231,6 +235,8 @@ class Child:
             log.error("the %s worker sent something unreadable: %s", self.name, error)
 
     def _deliver(self, reply: Frame) -> None:
+        for action, address, site in reply.head.get("refused", ()):
+            guard().note(Attempt(action, address, f"{site}, in the {self.name} worker", now()))
         with self._lock:
             future = self._pending.pop(reply.head["id"], None)
         if future is not None:  # None: who asked did not wait any longer

@@ -22,6 +22,7 @@ from typing import IO, Any
 
 from core.errors import OutpostError, Unreadable
 from core.offline import guard
+from core.privacy import forbid_core_dumps
 from core.retrieval.child import READY, WORKER_SWITCH, WORKERS, Frame, read_frame
 
 Handler = Callable[[Frame], Frame]
@@ -119,6 +120,10 @@ class _Writer:
         self._lock = threading.Lock()
 
     def send(self, number: int, reply: Frame) -> None:
+        """Send a reply, and with it what was refused here since the last one."""
+        if refused := guard().taken():
+            tried = [(each.action, each.address, each.site) for each in refused]
+            reply = Frame({**reply.head, "refused": tried}, reply.body)
         with self._lock:
             self._stream.write(reply.packed(number))
             self._stream.flush()
@@ -179,11 +184,11 @@ def _die_with_parent() -> None:
 
 
 def _limit(limits: Limits) -> None:
+    forbid_core_dumps()
     if sys.platform == "win32":
         return
     import resource
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if not limits.writes_files:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if limits.memory_bytes and sys.platform == "linux":

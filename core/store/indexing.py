@@ -283,8 +283,8 @@ class IngestStore:
             if not _is_live(connection, found.id):
                 return False
             put_in_trash(connection, _older_of_same_file(connection, found), REPLACED)
-            _replace_text(connection, found.id, parsed)
-            _replace_chunks(connection, found.id, chunks)
+            write_text(connection, found.id, parsed)
+            write_chunks(connection, found.id, chunks)
             connection.execute(
                 update(document)
                 .where(document.c.id == found.id)
@@ -453,7 +453,8 @@ def _queue_attached(connection: Connection, found: Document, attached: Sequence[
         connection.execute(insert(document), rows)
 
 
-def _replace_text(connection: Connection, document_id: DocumentId, parsed: ParsedDocument) -> None:
+def write_text(connection: Connection, document_id: DocumentId, parsed: ParsedDocument) -> None:
+    """Put a text with its pages, headings and tables in place of what the document had."""
     connection.execute(delete(document_text).where(document_text.c.document_id == document_id))
     connection.execute(
         insert(document_text).values(
@@ -466,9 +467,8 @@ def _replace_text(connection: Connection, document_id: DocumentId, parsed: Parse
     )
 
 
-def _replace_chunks(
-    connection: Connection, document_id: DocumentId, chunks: Sequence[Chunk]
-) -> None:
+def write_chunks(connection: Connection, document_id: DocumentId, chunks: Sequence[Chunk]) -> None:
+    """Put chunks in place of those the document had; their ids follow from its own."""
     connection.execute(delete(chunk).where(chunk.c.document_id == document_id))
     rows = [
         {

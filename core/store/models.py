@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from core.records import ModelId
+from core.records import ModelId, now
 from core.store.audit import append
 from core.store.database import Database
-from core.store.schema import model
+from core.store.schema import model, model_pin
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,37 @@ class ModelStore:
         if changed or gone:
             self._database.write(write)
 
+    def pins(self, model_ids: Sequence[ModelId]) -> dict[ModelId, str]:
+        """Return the SHA-256 sums with which those of the models were first used that were."""
+        query = select(model_pin.c.model_id, model_pin.c.sha256).where(
+            model_pin.c.model_id.in_(model_ids)
+        )
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return {row.model_id: row.sha256 for row in rows}
+
+    def pin(self, model_id: ModelId, sha256: str) -> None:
+        """Remember the content with which a model is used for the first time."""
+        values = {"model_id": model_id, "sha256": sha256, "created_at": now().isoformat()}
+        statement = insert(model_pin).values(**values).on_conflict_do_nothing()
+        self._database.write(lambda connection: connection.execute(statement))
+
+    def unpin(self, model_id: ModelId) -> None:
+        """Forget it: a file of another content was accepted."""
+
+        def forget(connection: Connection) -> None:
+            connection.execute(delete(model_pin).where(model_pin.c.model_id == model_id))
+            append(connection, "model.accept", model_id, None)
+
+        self._database.write(forget)
+
     def note_deletion(self, model_id: ModelId) -> None:
-        """Put into the audit log that a model file was deleted from the models folder."""
-        self._database.write(lambda connection: append(connection, "model.delete", model_id, None))
+        """Forget a model whose file was deleted on purpose, and put that into the audit log."""
+
+        def note(connection: Connection) -> None:
+            connection.execute(delete(model_pin).where(model_pin.c.model_id == model_id))
+            append(connection, "model.delete", model_id, None)
+
+        self._database.write(note)
 
     def note_import(self, model_id: ModelId) -> None:
         """Put into the audit log that a model file was copied into the models folder."""

@@ -80,6 +80,16 @@ model = Table(
     Column("sha256", String),
 )
 
+model_pin = Table(
+    "model_pin",
+    metadata,
+    Column("model_id", String, primary_key=True),
+    Column("sha256", String, nullable=False),
+    _time("created_at"),
+)
+"""The content with which a model was first used; it outlives the file, so that one that comes back
+after its drive was away is still known."""
+
 agent = Table(
     "agent",
     metadata,

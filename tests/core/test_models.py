@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-import core.models
 from core.changes import Change, Changes, Topic
 from core.engines.gguf import read_header
 from core.errors import Cancelled, Conflict, NotFound, UnusableModel
-from core.models import Models
+from core.models import Models, catalogue
 from core.records import ModelId
 from core.store.database import Database
 from core.store.models import ModelStore
@@ -100,7 +99,7 @@ def test_headers_are_read_once(
         read.append(path.name)
         return honest(path)
 
-    monkeypatch.setattr(core.models, "read_header", counting)
+    monkeypatch.setattr(catalogue, "read_header", counting)
     again = Models(folder, ModelStore(database), Changes())
     again.scan()
     assert read == []
@@ -162,7 +161,7 @@ def test_sha256_survives_a_restart_without_reading(
     def fail(*_: object) -> None:
         raise AssertionError("the file was read again")
 
-    monkeypatch.setattr("hashlib.file_digest", fail)
+    monkeypatch.setattr(catalogue, "sha256_of", fail)
     again = Models(folder, ModelStore(database), Changes())
     assert again.sha256(ModelId("m.gguf")) == first
 
@@ -253,3 +252,133 @@ def test_the_starter_model_cannot_be_deleted(models: Models) -> None:
     with pytest.raises(Conflict):
         models.delete(starter.id)
     assert starter.path.exists()
+
+
+# ---------------------------------------------------------------- trust
+
+
+class Looked:
+    """Stands for the process that loads foreign files: what it was shown, and how it ends."""
+
+    def __init__(self) -> None:
+        self.shown: list[list[str]] = []
+        self.refuses = False
+
+    def __call__(self, files: Sequence[Path], cancel: Cancel) -> None:
+        self.shown.append([path.name for path in files])
+        if self.refuses:
+            raise UnusableModel("It crashes.", reason="crashes")
+
+
+@pytest.fixture
+def looked() -> Looked:
+    return Looked()
+
+
+@pytest.fixture
+def wary(folder: Path, database: Database, looked: Looked) -> Models:
+    """A catalogue whose looks are counted, with one model in its folder."""
+    write_small(folder / "m.gguf")
+    return Models(folder, ModelStore(database), Changes(), probe=looked)
+
+
+M = ModelId("m.gguf")
+
+
+def test_a_file_is_looked_at_once(
+    wary: Models, looked: Looked, folder: Path, database: Database
+) -> None:
+    """At its first use only, also over restarts; the starter, which comes with Outpost, never."""
+    wary.trust(M, [], Cancel())
+    wary.trust(M, [], Cancel())
+    Models(folder, ModelStore(database), Changes(), probe=looked).trust(M, [], Cancel())
+    assert looked.shown == [["m.gguf"]]
+    starter = wary.starter()
+    assert starter is not None
+    wary.trust(starter.id, [], Cancel())
+    assert looked.shown == [["m.gguf"]]
+
+
+def test_a_new_adapter_is_looked_at_with_its_model(
+    wary: Models, looked: Looked, folder: Path
+) -> None:
+    """It can only be loaded on top of the model."""
+    wary.trust(M, [], Cancel())
+    write_small(folder / "a.gguf", type="adapter")
+    wary.scan()
+    wary.trust(M, [ModelId("a.gguf")], Cancel())
+    assert looked.shown == [["m.gguf"], ["m.gguf", "a.gguf"]]
+
+
+def test_a_file_that_did_not_pass_is_looked_at_again(wary: Models, looked: Looked) -> None:
+    """Nothing is pinned by a look that failed."""
+    looked.refuses = True
+    for _ in range(2):
+        with pytest.raises(UnusableModel, match="crashes"):
+            wary.trust(M, [], Cancel())
+    assert len(looked.shown) == 2
+
+
+@pytest.mark.parametrize("same_time", [False, True])
+def test_a_changed_file_is_refused(wary: Models, folder: Path, same_time: bool) -> None:
+    """One byte is enough, also where size and time are what they were."""
+    wary.trust(M, [], Cancel())
+    path = folder / "m.gguf"
+    before = path.stat()
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    if same_time:
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(UnusableModel, match="SHA-256 has changed") as refusal:
+        wary.trust(M, [], Cancel())
+    assert refusal.value.reason == "changed"
+    assert "outpost models accept" in refusal.value.advice
+
+
+def test_a_file_that_was_touched_only_is_let_through(wary: Models, folder: Path) -> None:
+    """Another time of change alone makes no other file."""
+    wary.trust(M, [], Cancel())
+    os.utime(folder / "m.gguf", (1, 1))
+    wary.trust(M, [], Cancel())
+
+
+def test_a_truncated_file_is_refused(wary: Models, folder: Path) -> None:
+    """Also one that nobody has scanned since."""
+    wary.trust(M, [], Cancel())
+    path = folder / "m.gguf"
+    path.write_bytes(path.read_bytes()[:-500])
+    with pytest.raises(UnusableModel) as refusal:
+        wary.trust(M, [], Cancel())
+    assert refusal.value.reason == "damaged"
+
+
+def test_a_file_that_was_away_is_still_known(wary: Models, folder: Path) -> None:
+    """Its pin waits for it, so that another one cannot come back in its place."""
+    wary.trust(M, [], Cancel())
+    (folder / "m.gguf").unlink()
+    wary.scan()
+    write_small(folder / "m.gguf", layers=3)
+    wary.scan()
+    with pytest.raises(UnusableModel, match="SHA-256 has changed"):
+        wary.trust(M, [], Cancel())
+
+
+def test_a_change_can_be_accepted(wary: Models, looked: Looked, folder: Path) -> None:
+    """The new file is then treated like any new one."""
+    wary.trust(M, [], Cancel())
+    write_small(folder / "m.gguf", layers=3)
+    assert wary.accept(M).usable
+    wary.trust(M, [], Cancel())
+    assert len(looked.shown) == 2
+    with pytest.raises(NotFound):
+        wary.accept(ModelId("none.gguf"))
+
+
+def test_a_deleted_model_leaves_no_pin(wary: Models, folder: Path) -> None:
+    """Who deletes a file on purpose may bring another one of its name."""
+    wary.trust(M, [], Cancel())
+    wary.delete(M)
+    write_small(folder / "m.gguf", layers=3)
+    wary.scan()
+    wary.trust(M, [], Cancel())

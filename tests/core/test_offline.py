@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import offline
-from core.offline import MAX_ATTEMPTS, NotLoopback, OfflineGuard, is_loopback
+from core.offline import MAX_ATTEMPTS, NotLoopback, OfflineGuard, OpenSocket, is_loopback
 
 ELSEWHERE = "192.0.2.1"
 """An address of documentation (RFC 5737) that belongs to nobody."""
@@ -146,6 +146,48 @@ def test_a_dependency_that_phones_home_is_named(guard: OfflineGuard, tmp_path: P
     (attempt,) = guard.report()
     assert attempt.address == ELSEWHERE
     assert attempt.site == f"{file}:4 in track"
+
+
+def test_the_report_names_who_tried_and_what_is_open(guard: OfflineGuard) -> None:
+    """One attempt and one listening socket stand in it, and it is not clean any more."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        before = guard.full_report()
+        assert before.clean
+        with pytest.raises(NotLoopback):
+            tcp_connect_ex()
+        after = guard.full_report()
+        here = f"127.0.0.1:{server.getsockname()[1]}"
+        assert [each.state for each in after.sockets if each.local == here] == ["LISTEN"]
+    assert (after.refused, len(after.attempts), after.clean) == (1, 1, False)
+    assert after.attempts[0].site.startswith(__file__)
+
+
+def test_the_report_shows_a_guard_that_does_not_bite(guard: OfflineGuard) -> None:
+    """A guard that lets things through is found out by the report's own attempt."""
+    assert guard.full_report().bites
+    with guard.lifted():
+        report = guard.full_report()
+    assert (report.on, report.bites, report.clean) == (False, False, False)
+    assert guard.report() == ()
+
+
+@pytest.mark.parametrize(
+    ("local", "remote", "leaves"),
+    [
+        ("127.0.0.1:8004", "", False),
+        ("::1:8004", "::1:50000", False),
+        ("0.0.0.0:8004", "", True),
+        (":::8004", "", True),
+        ("10.0.0.2:50000", "192.0.2.1:443", True),
+    ],
+)
+def test_sockets_that_leave_are_told_from_those_that_stay(
+    local: str, remote: str, leaves: bool
+) -> None:
+    """An address of another machine, or every interface, leaves."""
+    assert OpenSocket("outpost", "LISTEN", local, remote).leaves is leaves
 
 
 def test_refusal_looks_like_a_network_that_is_down(guard: OfflineGuard) -> None:

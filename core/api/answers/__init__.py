@@ -21,6 +21,7 @@ from core.api.answers.base import (
     ErrorDetail,
     Page,
 )
+from core.api.answers.bundles import BroughtAnswer, BundleAnswer, BundleItemAnswer
 from core.api.answers.chat import (
     CandidateAnswer,
     ChatAnswer,
@@ -49,6 +50,7 @@ from core.api.answers.library import (
     PageSpanAnswer,
     TextAnswer,
 )
+from core.api.answers.offline import AttemptAnswer, OfflineAnswer, SocketAnswer
 from core.api.answers.studies import (
     CellAnswer,
     CheckResultAnswer,
@@ -79,11 +81,15 @@ __all__ = [
     "AdapterAnswer",
     "AgentAnswer",
     "Answer",
+    "AttemptAnswer",
     "AuditAnswer",
     "AuditPage",
     "BackupAnswer",
     "BackupContentsAnswer",
     "BoxAnswer",
+    "BroughtAnswer",
+    "BundleAnswer",
+    "BundleItemAnswer",
     "CandidateAnswer",
     "CellAnswer",
     "ChatAnswer",
@@ -116,6 +122,7 @@ __all__ = [
     "ModelAnswer",
     "NewTokenAnswer",
     "OccupancyAnswer",
+    "OfflineAnswer",
     "Page",
     "PageSpanAnswer",
     "ParametersAnswer",
@@ -126,6 +133,7 @@ __all__ = [
     "RetrievalAnswer",
     "SamplingAnswer",
     "SettingsAnswer",
+    "SocketAnswer",
     "StatusAnswer",
     "StepAnswer",
     "StudyAnswer",

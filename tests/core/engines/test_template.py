@@ -226,6 +226,12 @@ def test_a_text_cannot_be_doubled_for_ever(growth: str) -> None:
     assert "cannot be used" in unusable(GROW.replace("GROWTH", growth))
 
 
+def test_many_large_values_are_as_much_as_one_giant_one() -> None:
+    """A thousand variables of eight megabytes end at the limit like one of eight gigabytes."""
+    unusable("".join(f"{{% set a{n} = 'é' * 7000000 %}}" for n in range(1000)))
+    unusable("{% set a = ('x ' * 60000) %}" + "{% set b = a.split() %}" * 1000)
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -253,6 +259,10 @@ def test_a_text_cannot_be_doubled_for_ever(growth: str) -> None:
         "{{ '%1000000000d' | format(1) }}",
         "{{ lipsum(1000000000) }}",
         "{{ range(10**9) | list }}",
+        "{{ ('é' * 4000000) | list | length }}",
+        "{{ (('xé') * 4000000).split('x') | length }}",
+        "{{ ('<!---->' * 1000000) | striptags }}",
+        "{{ ('&' * 4000000)" + " | forceescape" * 30 + " }}",
     ],
 )
 def test_a_template_cannot_make_a_giant_value(source: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.offline import NOBODYS_ADDRESS, guard
 from core.retrieval import child as child_module
 from core.retrieval.child import WORKER_SWITCH, WORKERS, Child, ChildDied, ChildLate, worker_command
 from core.retrieval.worker import main_if_worker
@@ -55,6 +56,22 @@ def test_a_late_reply_is_dropped_and_the_next_one_is_right(child: Child) -> None
         child.ask({**REQUEST, "name": "late"}, 0.1)
     worker.resume()
     assert "'next'" in child.ask({**REQUEST, "name": "next"}, 10).head["error"]["message"]
+
+
+def test_what_a_worker_tried_stands_in_the_parents_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker is refused like its parent, which hears of it with the next reply."""
+    monkeypatch.setitem(WORKERS, "phoning", "tests.core.retrieval.phoning_worker")
+    child = Child("phoning")
+    try:
+        child.ask({"kind": "phone"}, 30)
+        child.ask({"kind": "phone"}, 30)
+        attempts = guard().report()
+    finally:
+        child.close()
+        guard().forget()
+    assert [each.address for each in attempts] == [NOBODYS_ADDRESS] * 2
+    assert "phoning_worker.py" in attempts[0].site
+    assert attempts[0].site.endswith("in the phoning worker")
 
 
 def test_a_worker_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,17 +7,18 @@ copied it there wants to know why it does not work.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from core.changes import Changes, Topic
 from core.engines.gguf import GgufHeader, read_header
-from core.errors import Cancelled, Conflict, NotFound, StorageFailed, UnusableModel
+from core.errors import Conflict, NotFound, StorageFailed, UnusableModel
+from core.models.files import Progress, blocks_of, publish, sha256_of, write
+from core.models.probing import Probe, probed
 from core.records import Model, ModelId, new_id
 from core.starter import starter_model_file
 from core.store.codec import from_json, to_json
@@ -29,11 +30,7 @@ PARTIAL = ".partial"
 """Ends the name of a file that is still being copied."""
 STARTER_PREFIX = "starter:"
 """Begins the starter model's id, since it lies outside the models folder."""
-BLOCK_BYTES = 4 << 20
 PARTIAL_LIFE_S = 86_400
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes done and the bytes in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +50,20 @@ class Models:
         store: ModelStore,
         changes: Changes,
         starter: Callable[[], Path | None] = starter_model_file,
+        probe: Probe = probed,
     ):
         self._folder = folder
         self._store = store
         self._changes = changes
         self._find_starter = starter
+        self._probe = probe
         self._lock = threading.Lock()
         self._known: dict[ModelId, StoredModel] | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where model files lie."""
+        return self._folder
 
     def list(self) -> list[Model]:
         """Return the models of the last scan, which is made now if there was none."""
@@ -98,19 +102,48 @@ class Models:
             self._changes.announce(Topic.MODELS)
         return self._records()
 
-    def sha256(self, model_id: ModelId) -> str:
+    def sha256(self, model_id: ModelId, cancel: Cancel | None = None) -> str:
         """Return the file's SHA-256 in hex, computed once while the file does not change."""
+        return str(self._current(model_id, Cancel() if cancel is None else cancel).sha256)
+
+    def _current(self, model_id: ModelId, cancel: Cancel) -> StoredModel:
+        """Return what is known of the file as it is now, its SHA-256 included."""
         stored = self._stored(model_id)
         try:
             current = _stored(stored.id, Path(stored.path), stored)
             if current.sha256 is None:
-                with Path(stored.path).open("rb") as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
-                current = replace(current, sha256=digest)
+                current = replace(current, sha256=sha256_of(Path(stored.path), cancel))
                 self._remember(current)
         except OSError as error:
             raise _missing(stored, error) from error
-        return str(current.sha256)
+        return current
+
+    def trust(self, model_id: ModelId, adapters: Sequence[ModelId], cancel: Cancel) -> None:
+        """Make sure that files may be loaded into this process.
+
+        At their first use they are loaded by a process of their own, and pinned by their SHA-256
+        if it survives; from then on, a file of another content is refused. An unchanged file
+        costs a stat. Raises UnusableModel, NotFound, Cancelled.
+        """
+        files = [self._current(each, cancel) for each in (model_id, *adapters)]
+        pins = self._store.pins([each.id for each in files])
+        for each in files:
+            _expect_pinned(each, pins.get(each.id))
+        new = [each for each in files if each.id not in pins]
+        if any(not each.id.startswith(STARTER_PREFIX) for each in new):
+            self._probe([Path(each.path) for each in files], cancel)
+        for each in new:
+            self._store.pin(each.id, str(each.sha256))
+
+    def accept(self, model_id: ModelId) -> Model:
+        """Take a file of another content for the model from now on; raises NotFound.
+
+        It is treated as a new one at its next use.
+        """
+        self._stored(model_id)
+        self._store.unpin(model_id)
+        self.scan()
+        return self.get(model_id)
 
     def import_file(
         self, path: Path, on_progress: Progress | None = None, cancel: Cancel | None = None
@@ -121,7 +154,21 @@ class Models:
         name is there already, Cancelled on request, StorageFailed where the disk is full.
         """
         read_header(path)
-        target = self._folder / path.name
+        total, done = path.stat().st_size, 0
+
+        def watched() -> Iterator[bytes]:
+            nonlocal done
+            for block in blocks_of(path):
+                yield block
+                done += len(block)
+                if on_progress:
+                    on_progress(done, total)
+
+        return self.take(path.name, watched(), Cancel() if cancel is None else cancel)
+
+    def take(self, name: str, blocks: Iterator[bytes], cancel: Cancel) -> Model:
+        """Write a model file into the models folder; raises as `import_file`."""
+        target = self._folder / PurePath(name).name
         if target.suffix.lower() != SUFFIX:
             target = target.with_name(target.name + SUFFIX)
         if target.exists():
@@ -131,12 +178,12 @@ class Models:
             )
         partial = target.with_name(f".{target.name}.{new_id('copy')}{PARTIAL}")
         try:
-            _copy(path, partial, on_progress, cancel)
+            write(blocks, partial, cancel)
             read_header(partial)
-            _publish(partial, target)
+            publish(partial, target)
         except OSError as error:
             why = error.strerror or error
-            raise StorageFailed(f"'{path.name}' could not be copied: {why}.") from error
+            raise StorageFailed(f"'{target.name}' could not be copied: {why}.") from error
         finally:
             partial.unlink(missing_ok=True)
         self._store.note_import(ModelId(target.name))
@@ -245,6 +292,22 @@ def _stored(model_id: ModelId, path: Path, before: StoredModel | None) -> Stored
     return StoredModel(model_id, str(path), status.st_size, changed_ns, header_json)
 
 
+def _expect_pinned(file: StoredModel, pin: str | None) -> None:
+    """Raises UnusableModel for a file that cannot be used, or is not the one that was."""
+    name, reading = Path(file.path).name, from_json(_Reading, file.header_json)
+    if reading.problem is not None:
+        raise UnusableModel(reading.problem, reason="damaged")
+    if pin not in (None, file.sha256):
+        raise UnusableModel(
+            f"'{name}' is not the file that was used before: its SHA-256 has changed.",
+            reason="changed",
+            advice=(
+                "If it was replaced on purpose, accept it with 'outpost models accept'; "
+                "if not, copy it again from its source."
+            ),
+        )
+
+
 def _reading(path: Path) -> _Reading:
     try:
         return _Reading(header=read_header(path))
@@ -255,34 +318,3 @@ def _reading(path: Path) -> _Reading:
 def _missing(stored: StoredModel, error: OSError) -> UnusableModel:
     name = Path(stored.path).name
     return UnusableModel(f"'{name}' cannot be read: {error.strerror}.", reason="missing")
-
-
-def _copy(source: Path, target: Path, on_progress: Progress | None, cancel: Cancel | None) -> None:
-    """Copy in blocks and make the copy durable."""
-    total, done = source.stat().st_size, 0
-    with source.open("rb") as reader, target.open("xb") as writer:
-        while block := reader.read(BLOCK_BYTES):
-            if cancel:
-                raise Cancelled()
-            writer.write(block)
-            done += len(block)
-            if on_progress:
-                on_progress(done, total)
-        writer.flush()
-        os.fsync(writer.fileno())
-
-
-def _publish(partial: Path, target: Path) -> None:
-    """Give the finished copy its name, durably and without replacing another file."""
-    try:
-        os.link(partial, target)
-    except FileExistsError as error:
-        raise Conflict(f"There is already a model file '{target.name}'.") from error
-    except OSError:  # a file system without hard links
-        partial.rename(target)
-    if os.name == "posix":
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

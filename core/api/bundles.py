@@ -1,0 +1,57 @@
+"""Everything as one file: exported as a download, compared and imported from this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
+
+from core.api.answers import BroughtAnswer, BundleAnswer
+from core.api.bodies import BundleBody, BundleImportBody, BundlePathBody
+from core.api.paths import existing
+from core.api.routing import MANAGES, Caller, Services, require_owner, router
+from core.records import new_id, now
+
+routes = router(tag="Bundles", path="/bundle")
+
+SUFFIX = ".outpost-bundle"
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@routes.post("/export", response_class=FileResponse, responses=FILE, **MANAGES)
+def export(body: BundleBody, caller: Caller, core: Services) -> FileResponse:
+    """Download agents, collections with their vectors, and models as one file; for the owner."""
+    require_owner(caller)
+    path = core.settings.bundle_dir / f"{new_id('exp')}{SUFFIX}"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    core.bundles.export(caller.user.id, path, body.wish())
+    return FileResponse(
+        path,
+        filename=f"outpost-{now():%Y%m%d-%H%M%S}{SUFFIX}",
+        media_type="application/zip",
+        background=BackgroundTask(_remove, path),
+    )
+
+
+@routes.post("/inspect", **MANAGES)
+def inspect(body: BundlePathBody, caller: Caller, core: Services) -> BundleAnswer:
+    """Check a bundle of this machine as a whole, and say how it differs; for the owner alone."""
+    require_owner(caller)
+    found = core.bundles.inspect(caller.user.id, existing(body.path))
+    return BundleAnswer.model_validate(found)
+
+
+@routes.post("/import", **MANAGES)
+def bring_in(body: BundleImportBody, caller: Caller, core: Services) -> BroughtAnswer:
+    """Bring in what was chosen of a bundle; nothing that is here is lost. For the owner alone."""
+    require_owner(caller)
+    brought = core.bundles.bring_in(caller.user.id, existing(body.path), body.items)
+    return BroughtAnswer.model_validate({"items": brought}, from_attributes=True)
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)

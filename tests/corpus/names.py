@@ -1,0 +1,36 @@
+"""Thirty names that a file may have, or be sent under."""
+
+from __future__ import annotations
+
+NAMES = (
+    "../../../../tmp/climbed.txt",
+    "..\\..\\climbed.txt",
+    "/etc/passwd",
+    "C:\\Windows\\win.ini",
+    "C:notes.txt",
+    "\\\\server\\share\\notes.txt",
+    "~/notes.txt",
+    "$HOME/notes.txt",
+    "$(touch climbed).txt",
+    "`id`.txt",
+    "; rm -rf x;.txt",
+    "-rf.txt",
+    "--help",
+    "a\nb.txt",
+    "a\rb\tc.txt",
+    "nul\x00byte.txt",
+    "\x1b[2Jclear.txt",
+    "\u202etxt.exe",
+    "\u200b\ufeff.txt",
+    "a" * 5000 + ".txt",
+    "ä" * 300 + ".txt",
+    "e\u0301.txt",
+    "é.txt",
+    "CON",
+    "nul.txt",
+    "notes.txt.",
+    "notes.txt   ",
+    "%2e%2e%2fnotes.txt",
+    "<script>alert(1)</script>.html",
+    "'; DROP TABLE document; --.txt",
+)
