@@ -147,6 +147,7 @@ class Collections:
         self._parser.close()
         self._pages.close()
         self._embedders.close()
+        self._search.close()
         self._vectors.close()
         self._ingest.join(2.0)
         self._watching.join(2.0)

@@ -7,11 +7,12 @@ without the keyword index by vectors alone. That is logged once, not for every q
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import NamedTuple
 
-from core.errors import StorageFailed
+from core.errors import Cancelled, StorageFailed
 from core.records import (
     Candidate,
     ChunkId,
@@ -31,7 +32,7 @@ from core.retrieval.lexical import LexicalIndex
 from core.retrieval.questions import Asked, Questions
 from core.retrieval.vector_index import VectorIndex
 from core.retrieval.why_not import reason_of
-from core.store.chunks import ChunkStore
+from core.store.chunks import ChunkStore, Vectors
 from core.store.documents import Documents
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ FIRST_LOOK = 4
 """Times the passages that are wanted: so many chunks are read before all others are, which is
 seldom needed and takes most of a search's time."""
 WAIT_S = 10.0
+BESIDE = 4
+"""Searches that go by keywords beside their embedding at once; more queue up."""
 DEFAULTS = RetrievalSettings()
 
 
@@ -50,8 +53,14 @@ class _Found(NamedTuple):
     with_vectors: bool
 
 
+class _ByKeywords(NamedTuple):
+    hits: list[Hit]
+    vectors: Mapping[CollectionId, Vectors]
+    """Of the hits, for the true cosines of those that vector search does not find."""
+
+
 class Search:
-    """Finds passages; safe from any thread."""
+    """Finds passages; safe from any thread. Close it after use."""
 
     def __init__(
         self,
@@ -67,6 +76,11 @@ class Search:
         self._vectors = vectors
         self._questions = questions
         self._complained: set[str] = set()
+        self._beside = ThreadPoolExecutor(BESIDE, thread_name_prefix="outpost-search")
+
+    def close(self) -> None:
+        """End the threads for keyword search without waiting for them."""
+        self._beside.shutdown(wait=False, cancel_futures=True)
 
     def find(
         self,
@@ -141,12 +155,13 @@ class Search:
         if not text.strip() or not collection_ids:
             return _Found([], with_vectors=False)
         inside = self._inside(owner_id, collection_ids, settings)
-        lexical = self._by_keywords(text, collection_ids, inside)
+        begun = self._begin(text, collection_ids, inside)
         asked = self._questions.ask(text, collection_ids, wait_s)
         vector = self._by_vector(asked, inside)
-        cosines = self._cosines(asked, lexical, vector)
+        lexical = begun.result()
+        cosines = _cosines(asked, lexical.vectors)
         believed = min((each.trust for each in asked), default=0.0)
-        fused = fuse(lexical, vector, cosines, settings.dense_weight, believed)
+        fused = fuse(lexical.hits, vector, cosines, settings.dense_weight, believed)
         return _Found(fused, with_vectors=bool(asked))
 
     def _chosen(
@@ -170,17 +185,31 @@ class Search:
         wanted, since = settings.documents, settings.since
         return self._chunks.filtered(owner_id, collection_ids, wanted, since)
 
+    def _begin(
+        self,
+        text: str,
+        collection_ids: Sequence[CollectionId],
+        inside: Sequence[DocumentId] | None,
+    ) -> Future[_ByKeywords]:
+        """Go by keywords on another thread, while the question is embedded on this one."""
+        try:
+            return self._beside.submit(self._by_keywords, text, collection_ids, inside)
+        except RuntimeError:
+            raise Cancelled from None  # Outpost is closing
+
     def _by_keywords(
         self,
         text: str,
         collection_ids: Sequence[CollectionId],
         inside: Sequence[DocumentId] | None,
-    ) -> list[Hit]:
+    ) -> _ByKeywords:
         try:
-            return self._lexical.search(text, collection_ids, CANDIDATES, inside)
+            hits = self._lexical.search(text, collection_ids, CANDIDATES, inside)
         except (StorageFailed, TimeoutError) as error:
             self._complain("keyword search", error)
-            return []
+            hits = []
+        ids = [hit.chunk_id for hit in hits]
+        return _ByKeywords(hits, self._chunks.vectors_by_collection(collection_ids, ids))
 
     def _by_vector(self, asked: Sequence[Asked], inside: Sequence[DocumentId] | None) -> list[Hit]:
         """Search each collection by the question as its own embedder sees it."""
@@ -204,23 +233,22 @@ class Search:
                 hits += [Hit(each, cosine) for each, cosine in zip(ids, cosines, strict=True)]
         return sorted(hits, key=lambda hit: -hit.score)[:CANDIDATES]
 
-    def _cosines(
-        self, asked: Sequence[Asked], lexical: Sequence[Hit], vector: Sequence[Hit]
-    ) -> dict[ChunkId, float]:
-        """Return the true cosines of what keyword search alone found."""
-        known = {hit.chunk_id for hit in vector}
-        missing = [hit.chunk_id for hit in lexical if hit.chunk_id not in known]
-        cosines: dict[ChunkId, float] = {}
-        for question, collection_ids, _ in asked if missing else ():
-            ids, rows = to_rows(self._chunks.vectors_in(collection_ids, missing))
-            if ids:
-                cosines.update(zip(ids, (rows @ question).tolist(), strict=True))
-        return cosines
-
     def _complain(self, what: str, error: Exception) -> None:
         if what not in self._complained:
             self._complained.add(what)
             log.warning("%s failed; answers go without it: %s", what, error)
+
+
+def _cosines(
+    asked: Sequence[Asked], vectors: Mapping[CollectionId, Vectors]
+) -> dict[ChunkId, float]:
+    """Return the true cosines of what keyword search found."""
+    cosines: dict[ChunkId, float] = {}
+    for question, collection_ids, _ in asked:
+        for collection_id in vectors.keys() & set(collection_ids):
+            ids, rows = to_rows(vectors[collection_id])
+            cosines.update(zip(ids, (rows @ question).tolist(), strict=True))
+    return cosines
 
 
 def _unless_none(candidate: Candidate) -> Verdict:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -41,7 +43,10 @@ def _only_checked(column: Column[Any]) -> UnaryExpression[Any]:
     return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
-OWNER, COLLECTION = _only_checked(document.c.owner_id), _only_checked(document.c.collection_id)
+_owner_id, _collection_id = (
+    _only_checked(document.c.owner_id),
+    _only_checked(document.c.collection_id),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +103,7 @@ class ChunkStore:
         self, owner_id: UserId, chunk_ids: Sequence[ChunkId]
     ) -> dict[ChunkId, StoredChunk]:
         """Return those of the chunks that the owner may find: live, indexed, and their own."""
-        query = STORED.where(
-            chunk.c.id.in_(chunk_ids), OWNER == owner_id, LIVE, FINDABLE
-        )
+        query = STORED.where(chunk.c.id.in_(chunk_ids), _owner_id == owner_id, LIVE, FINDABLE)
         rows = self._database.read(lambda c: c.execute(query).all())
         return {row.id: stored_chunk(row) for row in rows}
 
@@ -180,17 +183,28 @@ class ChunkStore:
         """Return the vectors of those of the chunks that have one, of the present generation."""
         return self._vectors(chunk.c.id.in_(chunk_ids), generation=generation)
 
-    def vectors_in(
+    def vectors_by_collection(
         self, collection_ids: Sequence[CollectionId], chunk_ids: Sequence[ChunkId]
-    ) -> Vectors:
+    ) -> dict[CollectionId, Vectors]:
         """Return the vectors of those of the chunks that have one and lie in the collections."""
-        return self._vectors(chunk.c.id.in_(chunk_ids), COLLECTION.in_(collection_ids))
+        query = (
+            _VECTORS.add_columns(document.c.collection_id)
+            .where(PRESENT, chunk.c.id.in_(chunk_ids), _collection_id.in_(collection_ids))
+            .order_by(document.c.collection_id)
+        )
+        rows = self._database.read(lambda c: c.execute(query).all())
+        return {
+            collection_id: _as_vectors(list(some))
+            for collection_id, some in groupby(rows, key=attrgetter("collection_id"))
+        }
 
     def vectors_among(
         self, collection_ids: Sequence[CollectionId], document_ids: Sequence[DocumentId]
     ) -> Vectors:
         """Return the vectors of those of the documents that lie in the collections."""
-        return self._vectors(chunk.c.document_id.in_(document_ids), COLLECTION.in_(collection_ids))
+        return self._vectors(
+            chunk.c.document_id.in_(document_ids), _collection_id.in_(collection_ids)
+        )
 
     def ready_vector_ids(
         self, collection_id: CollectionId, generation: int | None = None
@@ -219,17 +233,12 @@ class ChunkStore:
         generation: int | None = None,
     ) -> Vectors:
         query = (
-            select(embedding.c.chunk_id, embedding.c.vector)
-            .join(chunk, chunk.c.id == embedding.c.chunk_id)
-            .join(document, document.c.id == chunk.c.document_id)
-            .join(collection, collection.c.id == document.c.collection_id)
-            .where(PRESENT if generation is None else embedding.c.generation == generation)
+            _VECTORS.where(PRESENT if generation is None else embedding.c.generation == generation)
             .where(*conditions)
             .order_by(chunk.c.document_id, chunk.c.ordinal)
             .limit(limit)
         )
-        rows = self._database.read(lambda c: c.execute(query).all())
-        return Vectors(tuple(row.chunk_id for row in rows), tuple(row.vector for row in rows))
+        return _as_vectors(self._database.read(lambda c: c.execute(query).all()))
 
     # ------------------------------------------------------------ collections
 
@@ -287,6 +296,18 @@ def vector_rows(
         {"chunk_id": each, "generation": generation, "vector": blob}
         for each, blob in zip(ids, blobs, strict=True)
     ]
+
+
+_VECTORS = (
+    select(embedding.c.chunk_id, embedding.c.vector)
+    .join(chunk, chunk.c.id == embedding.c.chunk_id)
+    .join(document, document.c.id == chunk.c.document_id)
+    .join(collection, collection.c.id == document.c.collection_id)
+)
+
+
+def _as_vectors(rows: Sequence[Row[Any]]) -> Vectors:
+    return Vectors(tuple(row.chunk_id for row in rows), tuple(row.vector for row in rows))
 
 
 STORED = select(

@@ -196,6 +196,7 @@ def _emit_times(bench: Bench, questions: Sequence[str]) -> None:
         n = len(times)
         emit(Figure(f"scale_{name}_p50", round(percentile(times, 0.5), 1), "ms", p50, "lower", n))
         emit(Figure(f"scale_{name}_p95", round(percentile(times, 0.95), 1), "ms", p95, "lower", n))
+    alone.close()
     _emit_filter_cost(bench, questions, times)
 
 

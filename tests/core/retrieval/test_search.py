@@ -83,6 +83,7 @@ class Shelf:
         return [each.document_name for each in found]
 
     def close(self) -> None:
+        self.search.close()
         self.vectors.close()
         self.lexical.close()
 
