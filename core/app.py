@@ -23,6 +23,7 @@ from core.backups import Backups, restore_wished
 from core.bundle import Bundles
 from core.changes import Changes, Topic
 from core.chat.completion import Completions
+from core.chat.explaining import Explanations
 from core.chat.history import Conversations
 from core.chat.service import Chat
 from core.config import Settings, prepare_folders, save_settings, set_library_environment
@@ -30,7 +31,9 @@ from core.engines.calibration import Calibration
 from core.engines.hardware import hardware, physical_cores
 from core.engines.loader import EngineLoader
 from core.errors import AlreadyRunning, Conflict, OutpostError, StorageFailed
+from core.licences import licences
 from core.models import Models
+from core.places import log_tail, storage
 from core.pool import ModelPool
 from core.privacy import forbid_core_dumps
 from core.records import (
@@ -38,9 +41,11 @@ from core.records import (
     AgentType,
     Collection,
     Hardware,
+    Licence,
     ModelId,
     RetrievalSettings,
     Sampling,
+    Storage,
     UserId,
 )
 from core.retrieval.collections import Collections
@@ -135,9 +140,9 @@ class Core:
 
     def _build(self, settings: Settings) -> None:
         """Make the services, each from the ones before it."""
-        self._marks = Marks(self._database)
+        self.marks = Marks(self._database)
         self.audit = AuditLog(self._database)
-        self.backups = Backups(settings, self.audit)
+        self.backups = Backups(settings, self.audit, self.changes)
         conversations = ConversationStore(self._database)
         conversations.interrupt_unfinished()
         self.users = Users(UserStore(self._database), self.changes)
@@ -172,6 +177,7 @@ class Core:
         self.chat = Chat(
             conversations, self.agents, self.models, self.pool, self.collections, self.changes
         )
+        self.explanations = Explanations(conversations, self.agents, self.collections)
         self.completions = Completions(self.agents, self.pool, self.collections)
         self.studies = Studies(
             StudyStore(self._database), self.agents, self.pool, self.collections, self.changes
@@ -209,7 +215,7 @@ class Core:
         The mark comes last: a start that was cut short is completed by the next one.
         """
         model = self.models.starter()
-        if model is None or self._marks.get(STARTER_MARK):
+        if model is None or self.marks.get(STARTER_MARK):
             return
         owner_id = self.users.owner().id
         guide = self._guide_collection(owner_id)
@@ -220,7 +226,7 @@ class Core:
             if draft.name.casefold() not in taken:
                 self.agents.create(owner_id, draft)
         self.collections.add_files(owner_id, guide.id, [resources.guide_dir()])
-        self._marks.put(STARTER_MARK, "made")
+        self.marks.put(STARTER_MARK, "made")
 
     def _guide_collection(self, owner_id: UserId) -> Collection:
         """Return the starter collection, made now if it is not there."""
@@ -254,6 +260,18 @@ class Core:
     def hardware(self) -> Hardware:
         """Return what this machine offers to a model."""
         return hardware()
+
+    def storage(self) -> Storage:
+        """Return which places Outpost takes on the disk, and what is free there."""
+        return storage(self.settings)
+
+    def log_tail(self, lines: int = 500) -> list[str]:
+        """Return the last lines of the log, oldest first; it holds no words of users."""
+        return log_tail(self.settings, lines)
+
+    def licences(self) -> list[Licence]:
+        """Return what Outpost is made of, each part with its licence."""
+        return licences()
 
     def apply(self, **changes: object) -> Settings:
         """Store changed settings; limits apply at once, everything else at the next start."""

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.actor import STARTUP, Actor, acting
+from core.changes import Changes, Topic
 from core.config import Settings
 from core.errors import Cancelled, NotFound, OutpostError, StorageFailed
 from core.records import Backup, BackupContents, now
@@ -39,11 +40,12 @@ _STAMP = "%Y%m%d-%H%M%S"
 class Backups:
     """Makes, lists, checks and gives up backups; safe from any thread."""
 
-    def __init__(self, settings: Settings, audit: AuditLog):
+    def __init__(self, settings: Settings, audit: AuditLog, changes: Changes):
         self._database_file = settings.database_file
         self._folder = settings.backup_dir
         self._wish = settings.restore_file
         self._audit = audit
+        self._changes = changes
         self._lock = threading.Lock()
         self._closing = Cancel()
         self._thread: threading.Thread | None = None
@@ -99,7 +101,7 @@ class Backups:
             path = self._folder / name
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             copy_database(self._database_file, path, self._closing)
-        self._audit.note("backup.make", name, None)
+        self._note("backup.make", name)
         made = _backup(path)
         assert made is not None
         return made
@@ -113,7 +115,7 @@ class Backups:
         remove_copy(self._path(name))
         if name == self.wished:
             self.keep_present(name)
-        self._audit.note("backup.delete", name, None)
+        self._note("backup.delete", name)
 
     def _path(self, name: str) -> Path:
         path = self._folder / name
@@ -132,7 +134,7 @@ class Backups:
         """Have the next start restore a backup, which is checked now; tells what is in it."""
         found = _usable(self._path(name))
         self._wish.write_text(name, "utf-8")
-        self._audit.note("backup.restore", name, None)
+        self._note("backup.restore", name)
         return found
 
     def keep_present(self, name: str) -> None:
@@ -140,7 +142,11 @@ class Backups:
         if name != self.wished:
             raise NotFound("restore of the backup", name)
         self._wish.unlink(missing_ok=True)
-        self._audit.note("backup.keep_present", name, None)
+        self._note("backup.keep_present", name)
+
+    def _note(self, action: str, name: str) -> None:
+        self._audit.note(action, name, None)
+        self._changes.announce(Topic.BACKUPS, name)
 
 
 def superfluous(backups: Sequence[Backup]) -> list[str]:

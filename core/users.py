@@ -74,7 +74,9 @@ class Users:
         """Add a further user; raises Conflict where the name is taken, InvalidInput."""
         self.owner()
         stored = hash_password(password) if password is not None else None
-        return self._store.add(_checked_name(name), password_hash=stored)
+        added = self._store.add(_checked_name(name), password_hash=stored)
+        self._changes.announce(Topic.USERS, added.id)
+        return added
 
     def get(self, user_id: UserId) -> User:
         """Return a user; raises NotFound."""
@@ -119,6 +121,7 @@ class Users:
         stored = hash_password(password) if password is not None else None
         for token_id in self._store.set_password(user_id, stored):
             self._changes.announce(Topic.TOKENS, token_id, user_id)
+        self._changes.announce(Topic.USERS, user_id)
         return self._store.get(user_id)
 
     def shut_out(self, user_id: UserId) -> None:
@@ -133,7 +136,9 @@ class Users:
 
         Raises NotFound, and Conflict for the owner and while a reply to them is being written.
         """
-        return self._store.remove(user_id, self.owner().id)
+        files = self._store.remove(user_id, self.owner().id)
+        self._changes.announce(Topic.USERS, user_id)
+        return files
 
     def is_valid(self, token_id: TokenId) -> bool:
         """Tell whether the token still opens the door."""

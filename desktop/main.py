@@ -30,7 +30,7 @@ from desktop.language import Language
 from desktop.theme import Theme
 from desktop.viewmodels.base import Desk, tr
 from desktop.viewmodels.settings import ApiState
-from desktop.views.window import MainWindow
+from desktop.views.window import AGENTS, FIRST_STEPS, MainWindow
 
 if TYPE_CHECKING:
     from core.api.server import ApiSwitch
@@ -154,15 +154,16 @@ class Run:
         self._doorbell = Doorbell(self._settings.data_dir, self.window)
         self._doorbell.rung.connect(self.window.come_forward)
         self.bridge.listen(self.core.changes)
-        self._show_pages(self.core, owner)
+        await self._show_pages(self.core, owner)
         await self.bridge.run(self.core.start)
         self.bridge.spawn(self._open_api(self.core))
 
-    def _show_pages(self, core: Core, owner: User) -> None:
+    async def _show_pages(self, core: Core, owner: User) -> None:
         from desktop.views.pages import Pages
 
-        self.pages = Pages(self.window, Desk(core, owner, self.bridge))
-        self.pages.open()
+        pages = Pages(self.window, Desk(core, owner, self.bridge))
+        pages.open(FIRST_STEPS if await pages.first_run.due() else AGENTS)
+        self.pages = pages
 
     async def _open_api(self, core: Core) -> None:
         """Start the local API unless it is not wanted, and let the Settings page switch it."""

@@ -24,8 +24,10 @@ from tests.xserver import x_server
 if TYPE_CHECKING:
     from core.app import Core
     from core.records import CollectionId, UserId
+    from desktop.views.chat import ChatPage
     from desktop.views.collections import CollectionsPage
     from desktop.views.pages import Pages
+    from desktop.views.settings import SettingsPage
 
 QUESTIONS = (
     "Where does Outpost keep its data?",
@@ -133,6 +135,7 @@ class Session:
     async def _prepare(self) -> None:
         """Bring the application into a state in which every page has something to show."""
         await self._picture("first-start")
+        await self._take_first_steps()
         core, owner = self._core, self._owner
         await self._until(core.startup.finished.is_set, 120)
         agents = {agent.name: agent for agent in core.agents.list(owner)}
@@ -153,6 +156,8 @@ class Session:
             self._write_showcase()
             await self._ask()
         core.users.add_token(owner, "nightly report", days=90)
+        core.users.add("Archive", "correct horse battery")
+        await self._work(core.backups.make)
 
     def _write_showcase(self) -> None:
         """Store a conversation that shows what an answer may hold, and its branches."""
@@ -211,6 +216,23 @@ class Session:
         }
         for page in self._wanted:
             await takes[page]()
+
+    async def _take_first_steps(self) -> None:
+        """Go through the short guide in both themes, up to the question that it ends with."""
+        from desktop.viewmodels.first_run import Step
+        from desktop.views.window import AGENTS
+
+        first_run = self._pages.first_run
+        await self._until(lambda: first_run.agent, 60)
+        for theme in ("light", "dark"):
+            self.window.look.theme.choose(theme)
+            self._theme = theme
+            for step in Step:
+                first_run.go(step)
+                await self._picture(f"first-steps-{step + 1}")
+        self._theme = ""
+        self.window.look.theme.choose("light")
+        self.window.go(AGENTS)
 
     async def _take_agents(self) -> None:
         from core.records import DeploymentState
@@ -281,12 +303,34 @@ class Session:
         explained = next(each for each in chat.messages if each.record is not None)
         page.transcript.why_wanted.emit(explained)
         await self._picture("chat-why")
+        await self._take_search(page)
         page.why.close_panel()
         cited = [citation for message in chat.messages for citation in message.citations]
         if cited:
             source.show(cited[0])
             await self._picture("chat-source", settle_s=2.5)
             source.close()
+
+    async def _take_search(self, page: ChatPage) -> None:
+        """Ask why a document was not used, and what else the search found."""
+        from PySide6.QtWidgets import QScrollArea
+
+        from desktop.views.search_panel import SearchPart
+
+        (part,) = page.why.findChildren(SearchPart)
+        area = page.why.findChild(QScrollArea)
+        assert isinstance(area, QScrollArea)
+        await self._until(lambda: part.choice.count() > 2)
+        part.choice.setCurrentIndex(part.choice.count() - 1)
+        part.choice.activated.emit(part.choice.count() - 1)
+        await self._until(part.answer.count)
+        await asyncio.sleep(SETTLE_S)
+        area.verticalScrollBar().setValue(part.y())
+        await self._picture("chat-why-not")
+        self._pages.why.search_again()
+        await asyncio.sleep(SETTLE_S)
+        area.verticalScrollBar().setValue(part.y())
+        await self._picture("chat-why-all")
 
     async def _take_collections(self) -> None:
         from desktop.views.collections import CollectionsPage
@@ -359,21 +403,19 @@ class Session:
         await self._dismiss()
 
     async def _take_settings(self) -> None:
-        from PySide6.QtWidgets import QScrollArea
-
         from core.errors import PoolFull
-        from desktop.views.settings import SettingsPage
+        from desktop.views.settings import SectionKey, SettingsPage
         from desktop.views.tokens import ask_token, show_secret
         from desktop.views.window import SETTINGS
 
         self.window.go(SETTINGS)
-        await self._picture("settings")
         page = self.window.page(SETTINGS)
         assert isinstance(page, SettingsPage)
-        area = page.findChild(QScrollArea)
-        assert isinstance(area, QScrollArea)
-        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
-        await self._picture("settings-below")
+        for key in SectionKey:
+            page.open_section(key)
+            await self._picture(f"settings-{key}", settle_s=1.0)
+        await self._take_settings_sheets(page)
+        page.open_section(SectionKey.API)
         ask_token(page, self.window.look, lambda *_: None)
         await self._picture("settings-token")
         await self._dismiss()
@@ -385,6 +427,29 @@ class Session:
         await self._picture("notices")
         for banner in self.window.banners.banners():
             banner.dismiss()
+
+    async def _take_settings_sheets(self, page: SettingsPage) -> None:
+        from desktop.views.settings import SectionKey
+        from desktop.views.settings.users import UsersSection
+
+        page.open_section(SectionKey.USERS)
+        users, backups = page.section(SectionKey.USERS), self._pages.backups
+        assert isinstance(users, UsersSection)
+        users.ask_user()
+        await self._picture("settings-user")
+        await self._dismiss()
+        page.open_section(SectionKey.BACKUPS)
+        backups.look(backups.backups[0])
+        await self._picture("settings-restore", settle_s=1.0)
+        await self._dismiss()
+        backups.restore(backups.backups[0].name)
+        await self._until(lambda: backups.wished)
+        await self._picture("settings-restore-wished")
+        backups.keep_present()
+        self._pages.installation.find_licences()
+        await self._until(lambda: self._pages.installation.licences)
+        await self._picture("settings-licences")
+        await self._dismiss()
 
     async def _picture(self, name: str, settle_s: float = SETTLE_S) -> None:
         """Take the part of the screen where the window is, dialogs and all."""

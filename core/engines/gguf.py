@@ -8,6 +8,7 @@ real after this. Format: the GGUF specification of the ggml project, versions 2 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from math import prod
@@ -30,6 +31,8 @@ MAX_LAYERS = 512
 """LLAMA_MAX_LAYERS; per-layer arrays beyond it would be written past their end."""
 GUESSED = 1024
 """LLAMA_FTYPE_GUESSED: the header does not name its quantisation."""
+_LAYER = re.compile(r"blk\.(\d{1,3})\.")
+_FROM_WIDTH = re.compile(r"\.(attn_q|attn_k|attn_v|attn_qkv|ffn_up|ffn_gate)\.weight\.lora_a$")
 POOLING = {0: "none", 1: "mean", 2: "cls", 3: "last", 4: "rank"}
 
 
@@ -48,7 +51,9 @@ class GgufHeader:
     context_tokens: int = 0
     """The context length the model was trained for; 0 where the header does not tell."""
     embedding_length: int = 0
+    """Of an adapter: that of the model it was made for; 0 where its tensors do not tell."""
     layers: int = 0
+    """Of an adapter: how many layers its model has at least."""
     heads: int = 0
     kv_heads: tuple[int, ...] = ()
     """Key and value heads of each layer; 0 for a layer without attention."""
@@ -171,6 +176,8 @@ def _header(version: int, keys: Keys, tensors: list[_Tensor]) -> GgufHeader:
         raise keys.damaged(f"it claims {layers} layers")
     heads = max(keys.per_layer("attention.head_count", layers, 0), default=0)
     embedding = keys.own("embedding_length")
+    if kind == "adapter":
+        layers, embedding = _adapted(tensors)
     head_length = embedding // heads if heads else 0
     header = GgufHeader(
         version=version,
@@ -194,6 +201,26 @@ def _header(version: int, keys: Keys, tensors: list[_Tensor]) -> GgufHeader:
     if not header.is_adapter:
         _check_model(header, keys, tensors)
     return header
+
+
+def _adapted(tensors: list[_Tensor]) -> tuple[int, int]:
+    """Return (layers, embedding length) of the model that an adapter was made for.
+
+    A LoRA's first factor takes what its weight takes, which for these is the model's width.
+    """
+    numbers = [int(match[1]) for each in tensors if (match := _LAYER.match(each.name))]
+    widths = {each.shape[0] for each in tensors if _FROM_WIDTH.search(each.name)}
+    return max(numbers, default=-1) + 1, widths.pop() if len(widths) == 1 else 0
+
+
+def fits(adapter: GgufHeader, model: GgufHeader) -> bool:
+    """Tell whether an adapter can be applied to a model, as far as the two headers show."""
+    width = adapter.embedding_length
+    return (
+        adapter.architecture == model.architecture
+        and width in (0, model.embedding_length)
+        and adapter.layers <= model.layers
+    )
 
 
 def _quantisation(keys: Keys, tensors: list[_Tensor]) -> str:

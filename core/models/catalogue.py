@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from core.changes import Changes, Topic
-from core.engines.gguf import GgufHeader, read_header
+from core.engines.gguf import GgufHeader, fits, read_header
 from core.errors import Conflict, NotFound, StorageFailed, UnusableModel
 from core.models.files import Progress, blocks_of, publish, sha256_of, write
 from core.models.probing import Probe, probed
@@ -82,6 +82,12 @@ class Models:
         if reading.header is None:
             raise UnusableModel(str(reading.problem), reason="damaged")
         return reading.header
+
+    def bases(self, adapter_id: ModelId) -> Sequence[Model]:
+        """Return the models that an adapter fits, as far as the headers tell; raises as `header`."""
+        adapter = self.header(adapter_id)
+        whole = (each for each in self._records() if each.usable and not each.is_adapter)
+        return [each for each in whole if fits(adapter, self.header(each.id))]
 
     def starter(self) -> Model | None:
         """Return the model that Outpost brings along, if it is installed."""

@@ -52,6 +52,7 @@ from core.records.documents import (
     ParsedDocument,
     TableSpan,
 )
+from core.records.health import Health, HealthState, Store, StoreHealth
 from core.records.ids import (
     AgentId,
     AgentVersionId,
@@ -80,6 +81,7 @@ from core.records.ingest import (
     ReindexEstimate,
     WatchedFolder,
 )
+from core.records.installation import Licence, Place, PlaceKind, Storage
 from core.records.messages import (
     AnswerRecord,
     ChatMessage,
@@ -185,6 +187,8 @@ __all__ = [
     "GoldenQuestion",
     "Hardware",
     "HeadingSpan",
+    "Health",
+    "HealthState",
     "IngestJob",
     "Inspection",
     "JobId",
@@ -194,6 +198,7 @@ __all__ = [
     "Ledger",
     "LedgerEntry",
     "LedgerKind",
+    "Licence",
     "MemoryForecast",
     "Message",
     "MessageId",
@@ -207,12 +212,17 @@ __all__ = [
     "ParsedDocument",
     "Passage",
     "PassagesFound",
+    "Place",
+    "PlaceKind",
     "PromptProgress",
     "ReindexEstimate",
     "RetrievalSettings",
     "Role",
     "Sampling",
     "Scope",
+    "Storage",
+    "Store",
+    "StoreHealth",
     "Study",
     "StudyCell",
     "StudyFormat",

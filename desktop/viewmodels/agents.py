@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -66,6 +67,12 @@ class Choices:
     models: tuple[Model, ...] = ()
     adapters: tuple[Model, ...] = ()
     collections: tuple[Collection, ...] = ()
+    fitting: frozenset[tuple[ModelId, ModelId]] = frozenset()
+    """(adapter, model) for each adapter that fits a model."""
+
+    def adapters_for(self, model_id: ModelId) -> list[Model]:
+        """Return the adapters that fit a model."""
+        return [each for each in self.adapters if (each.id, model_id) in self.fitting]
 
 
 class AgentsViewModel(ViewModel):
@@ -207,7 +214,18 @@ class AgentsViewModel(ViewModel):
             models=tuple(model for model in models if not model.is_adapter),
             adapters=tuple(model for model in models if model.is_adapter and model.usable),
             collections=tuple(collections),
+            fitting=await self.call(self._fitting, models),
         )
+
+    def _fitting(self, models: Sequence[Model]) -> frozenset[tuple[ModelId, ModelId]]:
+        """Return which adapter goes with which model; on a worker, since it asks the core."""
+        pairs: set[tuple[ModelId, ModelId]] = set()
+        for adapter in models:
+            if adapter.is_adapter and adapter.usable:
+                with suppress(OutpostError):  # gone or damaged meanwhile
+                    bases = self.desk.core.models.bases(adapter.id)
+                    pairs |= {(adapter.id, base.id) for base in bases}
+        return frozenset(pairs)
 
     def deploy(self, agent: Agent) -> None:
         self.do(self._deploy(agent))

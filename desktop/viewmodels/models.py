@@ -40,6 +40,8 @@ class ModelsViewModel(ViewModel):
         self.agents: list[Agent] = []
         self.fits: dict[ModelId, MemoryForecast] = {}
         """What an agent with an ordinary context takes on each model."""
+        self.bases: dict[ModelId, list[Model]] = {}
+        """The models that each adapter fits."""
         self.loaded = False
         self._waiting: list[Path] = []
         self._fitting = Reload(desk.bridge, self._fit)
@@ -77,8 +79,26 @@ class ModelsViewModel(ViewModel):
                 self.fits[model.id] = await self.call(self.desk.core.agents.forecast, draft)
             except OutpostError:  # gone or damaged meanwhile; the next look at the folder says so
                 continue
-        if new:
+        bases = {each.id: await self._bases(each) for each in self.adapters}
+        if new or bases != self.bases:
+            self.bases = bases
             self.changed.emit()
+
+    async def _bases(self, adapter: Model) -> list[Model]:
+        try:
+            return list(await self.call(self.desk.core.models.bases, adapter.id))
+        except OutpostError:  # gone or damaged meanwhile
+            return []
+
+    @property
+    def adapters(self) -> list[Model]:
+        """The files with LoRA weights."""
+        return [each for each in self.models if each.is_adapter]
+
+    @property
+    def whole(self) -> list[Model]:
+        """The files that agents can run on, and those that cannot be used at all."""
+        return [each for each in self.models if not each.is_adapter]
 
     def users(self, model: Model) -> list[Agent]:
         """Return the agents that run on a model or adapter."""

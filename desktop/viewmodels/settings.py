@@ -11,7 +11,12 @@ from core.config import Settings
 from core.records import ApiToken, Scope, TokenId
 from desktop.viewmodels.base import Desk, ViewModel
 
-AT_ONCE = frozenset({"max_deployed_agents", "agent_timeout_s", "stop_least_used", "theme", "port"})
+AT_ONCE = frozenset(
+    {
+        *("max_deployed_agents", "agent_timeout_s", "stop_least_used", "theme", "port"),
+        *("tray", "notifications"),
+    }
+)
 """The settings that hold as soon as they are stored; the others hold from the next start."""
 
 
@@ -45,8 +50,6 @@ class SettingsViewModel(ViewModel):
         super().__init__(desk, parent)
         self.tokens: list[ApiToken] = []
         self.api = ApiState()
-        self.refused: list[tuple[str, str]] = []
-        """(address, who tried) of each connection beyond this machine that was refused."""
 
     @property
     def settings(self) -> Settings:
@@ -55,7 +58,6 @@ class SettingsViewModel(ViewModel):
     async def load(self) -> None:
         tokens = await self.call(self.desk.core.users.tokens, self.desk.owner.id)
         self.tokens = [token for token in tokens if token.revoked_at is None]
-        self.refused = [(each.address, each.site) for each in self.desk.core.offline.report()]
         self.changed.emit()
 
     def set_api(self, api: ApiState) -> None:

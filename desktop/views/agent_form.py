@@ -142,6 +142,7 @@ class AgentForm(QFrame):
             field.textEdited.connect(self._changed)
         self._prompt.textChanged.connect(self._changed)
         self._type.chosen.connect(self._changed)
+        self._llm.chosen.connect(self._offer_adapters)
         self._llm.chosen.connect(self._changed)
         self._collections.changed.connect(self._changed)
         self._sampling.changed.connect(self._changed)
@@ -221,6 +222,7 @@ class AgentForm(QFrame):
         self._tags.setText(", ".join(draft.tags))
         self._type.select(draft.type)
         self._llm.select(draft.model)
+        self._offer_adapters()
         for field in (self._name, self._description, self._tags):
             field.setCursorPosition(0)
         self._prompt.setPlainText(draft.system_prompt)
@@ -245,7 +247,13 @@ class AgentForm(QFrame):
             options.append((self.tr("{model} (missing)").format(model=wanted), wanted))
         self._llm.offer(options)
         self._collections.offer(choices.collections)
-        self._sampling.offer(choices.adapters)
+        self._offer_adapters()
+
+    @Slot()
+    def _offer_adapters(self) -> None:
+        """Offer the adapters that fit the chosen model."""
+        chosen = ModelId(str(self._llm.value() or ""))
+        self._sampling.offer(self._model.choices.adapters_for(chosen))
 
     @Slot()
     def _changed(self, *_: object) -> None:

@@ -23,7 +23,7 @@ from desktop.viewmodels.conversations import ConversationsViewModel
 from desktop.viewmodels.figures import count
 from desktop.viewmodels.notices import Notice, done
 from desktop.viewmodels.source import SourceViewModel
-from desktop.viewmodels.wording import count
+from desktop.viewmodels.why import WhyViewModel
 from desktop.views.chat_drop import ask_where, dropped, refusal
 from desktop.views.chat_head import ChatHead
 from desktop.views.composer import Composer
@@ -62,6 +62,7 @@ class ChatPage(Screen):
         conversations: ConversationsViewModel,
         source: SourceViewModel,
         agents: AgentsViewModel,
+        why: WhyViewModel,
     ):
         super().__init__()
         self._look, self._model, self._source, self._agents = look, model, source, agents
@@ -72,7 +73,7 @@ class ChatPage(Screen):
         self.transcript = Transcript(look, model)
         self.composer = Composer(look, model)
         self.source = SourcePanel(look, source)
-        self.why = WhyPanel(look)
+        self.why = WhyPanel(look, why)
         self._starter = self._starter_note()
         self._welcome = EmptyState(look, "chat", "", "")
         self._no_agents = EmptyState(

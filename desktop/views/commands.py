@@ -12,7 +12,11 @@ from desktop.views.agents import AgentsPage
 from desktop.views.collections import CollectionsPage
 from desktop.views.models import ModelsPage
 from desktop.views.palette import show_shortcuts
-from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MODELS, MainWindow
+from desktop.views.settings import SectionKey, SettingsPage
+from desktop.views.settings.api import ApiSection
+from desktop.views.settings.page import sections
+from desktop.views.settings.users import UsersSection
+from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS, MainWindow
 
 if TYPE_CHECKING:
     from desktop.views.pages import Pages
@@ -28,7 +32,13 @@ class Commands:
         self._window, self._pages = window, pages
 
     def all(self) -> list[Command]:
-        return [*self._places(), *self._beginnings(), *self._things(), *self._looks()]
+        return [
+            *self._places(),
+            *self._beginnings(),
+            *self._things(),
+            *self._settings(),
+            *self._looks(),
+        ]
 
     def _places(self) -> Iterator[Command]:
         for at, (_, name) in enumerate(self._window.entries()):
@@ -58,11 +68,21 @@ class Commands:
             about = tr("Conversation with {name}").format(name=found.agent_name)
             yield Command(found.title, about, lambda c=found.id: self._conversation(c))  # type: ignore[misc]
 
+    def _settings(self) -> Iterator[Command]:
+        about = tr("Settings")
+        for key, (_, name) in sections().items():
+            yield Command(name, about, lambda key=key: self._section(key))  # type: ignore[misc]
+        yield Command(tr("New token…"), about, self._new_token)
+        yield Command(tr("Add user…"), about, self._new_user)
+        yield Command(tr("Back up now"), about, self._back_up)
+        yield Command(tr("Licences"), about, self._licences)
+
     def _looks(self) -> Iterator[Command]:
         choose, about = self._pages.settings.choose_theme, tr("Theme")
         yield Command(tr("Light theme"), about, lambda: choose("light"))
         yield Command(tr("Dark theme"), about, lambda: choose("dark"))
         yield Command(tr("Theme like the system"), about, lambda: choose("system"))
+        yield Command(tr("First steps"), tr("Help"), self._pages.show_first_steps)
         shortcuts = tr("Keyboard shortcuts")
         window = self._window
         yield Command(shortcuts, tr("Help"), lambda: show_shortcuts(window, window.look), "F1")
@@ -104,6 +124,31 @@ class Commands:
         page = self._go(MODELS)
         if isinstance(page, ModelsPage):
             page.choose_file()
+
+    def _section(self, key: SectionKey) -> object:
+        page = self._go(SETTINGS)
+        if isinstance(page, SettingsPage):
+            page.open_section(key)
+            return page.section(key)
+        return None
+
+    def _new_token(self) -> None:
+        section = self._section(SectionKey.API)
+        if isinstance(section, ApiSection):
+            section.ask_token()
+
+    def _new_user(self) -> None:
+        section = self._section(SectionKey.USERS)
+        if isinstance(section, UsersSection):
+            section.ask_user()
+
+    def _back_up(self) -> None:
+        self._section(SectionKey.BACKUPS)
+        self._pages.backups.make()
+
+    def _licences(self) -> None:
+        self._section(SectionKey.ABOUT)
+        self._pages.installation.find_licences()
 
     def _go(self, page: int) -> object:
         self._window.go(page)

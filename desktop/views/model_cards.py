@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
-from core.records import Hardware, MemoryForecast, Model, ModelId
+from core.records import Agent, Hardware, MemoryForecast, Model, ModelId
 from desktop.theme import Space
 from desktop.viewmodels.base import tr
 from desktop.viewmodels.models import ModelsViewModel
@@ -44,7 +44,7 @@ class MachineCard(QFrame):
             if device.is_gpu
         ]
         return [
-            count(hardware.physical_cores, self.tr("core"), self.tr("cores")),
+            count(hardware.physical_cores, "core", "cores"),
             self.tr("{free} of {total} memory free").format(free=free, total=total),
             *(graphics or [self.tr("No graphics card for models")]),
         ]
@@ -64,7 +64,7 @@ class ModelCard(QFrame):
         if not model.usable:
             icon.change("alert", "danger")
         head = row(label(model.name, "title"), *self._badges(model), STRETCH)
-        words = column(head, gap=6)
+        self.words = words = column(head, gap=6)
         if model.problem:
             words.addWidget(label(model.problem, "problem", wrap=True))
         facts = flow(*(chip(fact) for fact in self._facts(model)), *_fit_chip(fit), gap=6)
@@ -112,6 +112,22 @@ class ModelCard(QFrame):
             file_size(model.size_bytes),
         )
         return [fact for fact in facts if fact]
+
+
+class AdapterCard(ModelCard):
+    """A file with LoRA weights: which models it fits, and which agents apply it."""
+
+    def __init__(self, look: Look, model: Model, bases: list[Model] | None, users: list[Agent]):
+        super().__init__(look, model, None)
+        if bases is not None and model.usable:
+            names = ", ".join(each.name for each in bases)
+            fits = tr("Fits {models}.").format(models=names)
+            nothing = tr("Fits none of the models here.")
+            told = label(fits if bases else nothing, "" if bases else "caution", wrap=True)
+            self.words.addWidget(told)
+        names = ", ".join(each.name for each in users)
+        used = tr("Applied by {agents}.").format(agents=names)
+        self.words.addWidget(label(used if users else tr("No agent applies it."), "small"))
 
 
 def _fit_chip(fit: MemoryForecast | None) -> list[QWidget]:

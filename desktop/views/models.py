@@ -23,11 +23,12 @@ from desktop.views.layouts import (
     card,
     clear,
     column,
+    holder,
     row,
     scrolled,
 )
 from desktop.views.look import Look
-from desktop.views.model_cards import DetailsSheet, MachineCard, ModelCard
+from desktop.views.model_cards import AdapterCard, DetailsSheet, MachineCard, ModelCard
 
 RUNNING = (DeploymentState.DEPLOYING, DeploymentState.DEPLOYED, DeploymentState.STOPPING)
 
@@ -145,16 +146,32 @@ class ModelsPage(Screen):
     @Slot()
     def _show(self) -> None:
         clear(self._cards)
-        for each in self._model.models:
-            card = ModelCard(self._look, each, self._model.fits.get(each.id))
-            card.details.connect(self.show_details)
-            card.delete.connect(self.ask_delete)
-            self._cards.addWidget(card)
+        for each in self._model.whole:
+            self._add(ModelCard(self._look, each, self._model.fits.get(each.id)))
+        if adapters := self._model.adapters:
+            self._cards.addWidget(self._adapters_head())
+        for each in adapters:
+            bases = self._model.bases.get(each.id)
+            self._add(AdapterCard(self._look, each, bases, self._model.users(each)))
         self._starter_note.setVisible(self._model.starter_only)
         folder = str(self._model.folder)
         self._folder.set_full(self.tr("Models are looked for in {folder}").format(folder=folder))
         empty = self._model.loaded and not self._model.models
         self._stack.setCurrentIndex(1 if empty else 0)
+
+    def _add(self, card: ModelCard) -> None:
+        card.details.connect(self.show_details)
+        card.delete.connect(self.ask_delete)
+        self._cards.addWidget(card)
+
+    def _adapters_head(self) -> QWidget:
+        text = self.tr(
+            "LoRA weights that change how a model writes. Choose them in an agent's form, under "
+            "More parameters, each with its strength."
+        )
+        words = column(label(self.tr("Adapters"), "title"), label(text, "muted", wrap=True), gap=2)
+        words.setContentsMargins(0, Space.M, 0, 0)
+        return holder(words)
 
     def choose_file(self) -> None:
         dialog = QFileDialog(self.window(), self.tr("Import a model"))
@@ -189,6 +206,8 @@ class ModelsPage(Screen):
         if users:
             names = ", ".join(each.name for each in users)
             told = self.tr("These agents run on it and will need another model: {names}.")
+            if model.is_adapter:
+                told = self.tr("These agents apply it and will have to go without: {names}.")
             text += " " + told.format(names=names)
         return confirm(
             self,

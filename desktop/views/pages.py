@@ -9,24 +9,44 @@ from core.records import AgentId
 from desktop.viewmodels.agent_files import AgentFilesViewModel
 from desktop.viewmodels.agent_history import HistoryViewModel
 from desktop.viewmodels.agents import AgentsViewModel
+from desktop.viewmodels.audit import AuditViewModel
+from desktop.viewmodels.backups import BackupsViewModel
 from desktop.viewmodels.base import Desk
 from desktop.viewmodels.chat import ChatViewModel
 from desktop.viewmodels.collections import CollectionsViewModel
 from desktop.viewmodels.comparison import ComparisonViewModel
 from desktop.viewmodels.conversations import ConversationsViewModel
+from desktop.viewmodels.endings import EndingsViewModel
+from desktop.viewmodels.first_run import FirstRunViewModel
+from desktop.viewmodels.health import HealthViewModel
+from desktop.viewmodels.installation import InstallationViewModel
 from desktop.viewmodels.models import ModelsViewModel
+from desktop.viewmodels.offline import OfflineViewModel
+from desktop.viewmodels.running import RunningViewModel
 from desktop.viewmodels.settings import SettingsViewModel
 from desktop.viewmodels.shell import ShellViewModel
 from desktop.viewmodels.source import SourceViewModel
+from desktop.viewmodels.users import UsersViewModel
+from desktop.viewmodels.why import WhyViewModel
 from desktop.views.agents import AgentsPage
 from desktop.views.chat import ChatPage
 from desktop.views.collections import CollectionsPage
 from desktop.views.commands import Commands
+from desktop.views.first_run import FirstRunPage
 from desktop.views.layouts import Screen
 from desktop.views.models import ModelsPage
 from desktop.views.palette import Palette, show_shortcuts
-from desktop.views.settings import SettingsPage
-from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS, MainWindow
+from desktop.views.settings import SettingsModels, SettingsPage
+from desktop.views.tray import Tray
+from desktop.views.window import (
+    AGENTS,
+    CHAT,
+    COLLECTIONS,
+    FIRST_STEPS,
+    MODELS,
+    SETTINGS,
+    MainWindow,
+)
 
 
 class Pages:
@@ -42,31 +62,59 @@ class Pages:
         self.chat = ChatViewModel(desk, window)
         self.conversations = ConversationsViewModel(desk, window)
         self.source = SourceViewModel(desk, window)
+        self.why = WhyViewModel(desk, window)
         self.collections = CollectionsViewModel(desk, window)
         self.models = ModelsViewModel(desk, window)
         self.settings = SettingsViewModel(desk, window)
+        self.users = UsersViewModel(desk, window)
+        self.backups = BackupsViewModel(desk, window)
+        self.installation = InstallationViewModel(desk, window)
+        self.audit = AuditViewModel(desk, window)
+        self.health = HealthViewModel(desk, window)
+        self.offline = OfflineViewModel(desk, window)
+        self.running = RunningViewModel(desk, window)
+        self.endings = EndingsViewModel(desk, window)
+        self.first_run = FirstRunViewModel(desk, window)
         self._builders = {
             AGENTS: self._agents_page,
             CHAT: self._chat_page,
             COLLECTIONS: self._collections_page,
             MODELS: self._models_page,
             SETTINGS: self._settings_page,
+            FIRST_STEPS: self._first_run_page,
         }
 
-    def open(self) -> None:
+    def open(self, first: int = AGENTS) -> None:
         """Show the first page and begin to follow the core."""
         desk_theme = self._window.look.theme
         self.settings.theme_chosen.connect(desk_theme.choose)
         self._window.footer.follow(self.shell, self.agents, self.settings)
-        self._window.open_pages(self.build)
+        self._window.open_pages(self.build, first)
         for keys, call in (("Ctrl+K", self.show_palette), ("F1", self._show_shortcuts)):
             QShortcut(QKeySequence(keys), self._window).activated.connect(call)
         self.shell.reload()
+        if first != AGENTS:
+            self.agents.reload()  # the footer and the palette want to know them
+        self._open_tray()
+
+    def _open_tray(self) -> None:
+        """Show what runs outside the window, and tell there what has ended."""
+        self.tray = Tray(self._window, self.running, self.settings)
+        self.tray.open_wanted.connect(self._window.come_forward)
+        self.tray.quit_wanted.connect(self._window.close_wanted)
+        self.endings.ended.connect(self.tray.notify)
+        self.running.reload()
+        self.endings.reload()
 
     def show_palette(self) -> Palette:
         """Open the command palette over whatever is on show."""
         commands = Commands(self._window, self).all()
         return Palette(self._window, self._window.look, commands)
+
+    def show_first_steps(self) -> None:
+        """Show the short guide, from its beginning."""
+        self._window.go(FIRST_STEPS)
+        self.first_run.begin()
 
     def _show_shortcuts(self) -> None:
         show_shortcuts(self._window, self._window.look)
@@ -89,7 +137,14 @@ class Pages:
         return page
 
     def _chat_page(self) -> Screen:
-        page = ChatPage(self._window.look, self.chat, self.conversations, self.source, self.agents)
+        page = ChatPage(
+            self._window.look,
+            self.chat,
+            self.conversations,
+            self.source,
+            self.agents,
+            self.why,
+        )
         page.models_wanted.connect(lambda: self._window.go(MODELS))
         page.agents_wanted.connect(lambda: self._window.go(AGENTS))
         page.told.connect(self._window.tell)
@@ -110,10 +165,42 @@ class Pages:
         return page
 
     def _settings_page(self) -> Screen:
-        page = SettingsPage(self._window.look, self.settings, core.__version__)
+        models = SettingsModels(
+            self.settings,
+            self.users,
+            self.backups,
+            self.installation,
+            self.audit,
+            self.health,
+            self.offline,
+        )
+        page = SettingsPage(self._window.look, models, core.__version__)
         page.told.connect(self._window.tell)
+        page.tour_wanted.connect(self.show_first_steps)
         self.settings.reload()
         return page
+
+    def _first_run_page(self) -> Screen:
+        page = FirstRunPage(self._window.look, self.first_run)
+        page.left.connect(lambda: self._leave_first_steps(AGENTS))
+        page.models_wanted.connect(lambda: self._leave_first_steps(MODELS))
+        page.asked.connect(self._ask_first)
+        self.first_run.begin()
+        return page
+
+    def _leave_first_steps(self, page: int) -> None:
+        self.first_run.end()
+        self._window.go(page)
+
+    def _ask_first(self, agent_id: AgentId, question: str) -> None:
+        """End the first steps in a conversation that begins with this question."""
+        self._leave_first_steps(CHAT)
+        self._chat_with(agent_id)
+        self.chat.do(self._send_first(question))
+
+    async def _send_first(self, question: str) -> None:
+        await self.chat.load()  # or it may not know yet that the agent is deployed
+        self.chat.send(question)
 
     def _chat_with(self, agent_id: AgentId) -> None:
         """Open a new chat with an agent of the list."""

@@ -56,13 +56,17 @@ class Rail(QFrame):
         return button
 
     def select(self, at: int) -> None:
-        """Show a page as chosen."""
-        self._buttons[at].setChecked(True)
-        for button in self._buttons:  # Tab leads to the chosen one, arrows to the others
-            chosen = button.isChecked()
+        """Show a page as chosen; none where the page has no button."""
+        known = at < len(self._buttons)
+        self._group.setExclusive(False)  # or none could be left unchosen
+        for place, button in enumerate(self._buttons):
+            button.setChecked(place == at)
+            # Tab leads to the chosen one, arrows to the others
+            chosen = place == (at if known else 0)
             button.setFocusPolicy(
                 Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus
             )
+        self._group.setExclusive(True)
 
     @Slot()
     def _tint(self) -> None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
 from desktop.theme import Radius, Size, Space, Theme, Type, colour_names
 
 _SHEET = Template("""
@@ -46,9 +49,9 @@ QFrame[role="card"] {
 }
 QFrame[role="card"][selected="true"] { border-color: $accent; }
 QFrame[role="card"]:focus { border: 2px solid $accent; }
-QFrame[role="panel"] { background: $surface; border: none; border-left: 1px solid $border; }
-QFrame[role="sidebar"] { background: $window; border: none; border-right: 1px solid $border; }
-QFrame[role="rail"] { background: $sunken; border: none; border-right: 1px solid $border; }
+QFrame[role="panel"] { background: $surface; border: none; border-$near: 1px solid $border; }
+QFrame[role="sidebar"] { background: $window; border: none; border-$far: 1px solid $border; }
+QFrame[role="rail"] { background: $sunken; border: none; border-$far: 1px solid $border; }
 QFrame[role="line"] { background: $border; border: none; }
 QFrame[role="question"] { background: $accent_soft; border-radius: ${radius_l}px; }
 QFrame[role="well"] { background: $sunken; border-radius: ${radius_m}px; }
@@ -159,6 +162,12 @@ QListView, QTableView { background: transparent; border: none; color: $text;
 QTableView { background: $surface; border: 1px solid $border; border-radius: ${radius_l}px;
     gridline-color: $border; }
 QTableView:focus { border: 1px solid $accent; }
+QListView[kind="sections"]::item { padding: 0 8px; border-radius: ${radius_m}px; color: $text;
+    border: 2px solid transparent; }
+QListView[kind="sections"]::item:hover { background: $raised; }
+QListView[kind="sections"]::item:selected { background: $accent_soft; color: $accent_text; }
+QListView[kind="sections"]:focus::item:selected { border-color: $accent; }
+QTableWidget::item { padding: 6px 12px; border-bottom: 1px solid $border; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: transparent; color: $muted; border: none;
     border-bottom: 1px solid $border; padding: 8px 12px; font-size: ${small}pt;
@@ -201,4 +210,12 @@ def stylesheet(theme: Theme, fixed: Path) -> str:
         "gap": Space.M,
     }
     tokens |= {"fixed": fixed.as_posix(), "shade": "dark" if theme.dark else "light"}
+    tokens |= dict(zip(("near", "far"), _sides(), strict=True))
     return _SHEET.substitute(tokens)
+
+
+def _sides() -> tuple[str, str]:
+    """Return where reading begins and where it ends; Qt does not mirror style sheets."""
+    if QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        return "right", "left"
+    return "left", "right"

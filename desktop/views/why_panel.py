@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout
 
-from core.records import AnswerRecord, LedgerEntry, Message, Passage
+from core.records import AnswerRecord, Evidence, LedgerEntry, Message
 from desktop.theme import Size, Space
-from desktop.viewmodels.wording import finish_reason, ledger_kind, pages
+from desktop.viewmodels.why import WhyViewModel
+from desktop.viewmodels.wording import finish_reason, ledger_kind
 from desktop.views.controls import Elided, Icon, IconButton, label, line
 from desktop.views.layouts import clear, column, holder, row, scrolled
 from desktop.views.look import Look
 from desktop.views.meter import Meter
+from desktop.views.search_panel import SearchPart, passage_words
 
 _RIGHT, _WHOLE = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag(0)
 
@@ -21,9 +23,9 @@ class WhyPanel(QFrame):
 
     closed = Signal()
 
-    def __init__(self, look: Look):
+    def __init__(self, look: Look, model: WhyViewModel):
         super().__init__()
-        self._look = look
+        self._look, self._model = look, model
         self.setProperty("role", "panel")
         self.setMinimumWidth(Size.PANEL_LEAST)
         self.setMaximumWidth(Size.PANEL)
@@ -51,8 +53,11 @@ class WhyPanel(QFrame):
             return
         self._show_ledger(record)
         self._show_passages(record)
+        if record.ledger is not None and record.ledger.evidence is not Evidence.NOT_SOUGHT:
+            self._body.addWidget(SearchPart(self._look, self._model))
         self._show_record(record)
         self._body.addStretch(1)
+        self._model.show(message)
         self.show()
 
     # ------------------------------------------------------------ what the model saw
@@ -79,19 +84,7 @@ class WhyPanel(QFrame):
             return
         self._section(self.tr("Passages in the prompt"))
         for passage in record.passages:
-            self._body.addWidget(self._passage(passage))
-
-    def _passage(self, passage: Passage) -> QWidget:
-        place = pages(passage.first_page, passage.last_page)
-        head = Elided(" · ".join(p for p in (passage.document_name, place) if p), "strong")
-        found = [
-            _rank(self.tr("keywords"), passage.lexical_rank, passage.lexical_score),
-            _rank(self.tr("meaning"), passage.vector_rank, passage.vector_score),
-            self.tr("together {score}").format(score=f"{passage.score:.2f}"),
-        ]
-        text = " ".join(passage.text.split())
-        quote = label(text if len(text) <= 220 else text[:219] + "…", "small", wrap=True)
-        return holder(column(head, label(" · ".join(found), "small", wrap=True), quote, gap=2))
+            self._body.addWidget(passage_words(passage))
 
     def _show_record(self, record: AnswerRecord) -> None:
         self._section(self.tr("How it was made"))
@@ -137,9 +130,3 @@ def _entry(entry: LedgerEntry) -> tuple[str, str]:
     kind = ledger_kind(entry.kind)
     words = kind if entry.label in ("", kind) else f"{kind}: {entry.label}"
     return words, f"{entry.tokens:,}"
-
-
-def _rank(way: str, rank: int | None, score: float | None) -> str:
-    if rank is None or score is None:
-        return f"{way} –"
-    return f"{way} #{rank} ({score:.2f})"

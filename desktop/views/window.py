@@ -22,7 +22,8 @@ from desktop.views.layouts import STRETCH, EmptyState, Screen, column, holder, r
 from desktop.views.look import Look, application_icon
 from desktop.views.rail import Rail
 
-AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS = range(5)
+AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS, FIRST_STEPS = range(6)
+"""The first steps stand in place of a page and have no button on the rail."""
 START_SIZE = QSize(1240, 820)
 LEAST_SIZE = QSize(880, 560)
 

@@ -211,7 +211,7 @@ def test_a_first_start_that_was_cut_short_is_completed(open_core: Opener) -> Non
     agents = core.agents.list(owner(core))
     assert [each.name for each in agents] == ["assistant", "Guide"]
     assert agents[1].draft.collections == (made.id,)
-    assert core._marks.get(STARTER_MARK)
+    assert core.marks.get(STARTER_MARK)
 
 
 @pytest.mark.model

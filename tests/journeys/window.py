@@ -63,8 +63,8 @@ class Window:
 
     # ------------------------------------------------------------ life
 
-    def open(self) -> None:
-        """Start Outpost and wait for its pages."""
+    def open(self, *, guided: bool = False) -> None:
+        """Start Outpost and wait for its pages; skip the first steps unless they are wanted."""
         self._line, theirs = socket.socketpair()
         self._line.settimeout(SOON_S)
         self._answers = self._line.makefile("r", encoding="utf-8")
@@ -79,6 +79,8 @@ class Window:
                 stderr=errors,
             )
         self.find("Agents", "QToolButton", within_s=60)
+        if not guided and self.sees("Skip the guide"):
+            self.click("Skip the guide")
 
     def close(self) -> int:
         """Close the window by its key and return the exit status; fails if that takes long."""

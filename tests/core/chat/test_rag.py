@@ -11,6 +11,7 @@ import pytest
 from core.chat.grounding import NO_EVIDENCE
 from core.chat.sources import SOURCES_STOP
 from core.config import Settings
+from core.errors import NotFound
 from core.records import (
     AgentType,
     CollectionId,
@@ -23,6 +24,8 @@ from core.records import (
     TextDelta,
     TurnDone,
     TurnStarted,
+    UserId,
+    Verdict,
 )
 from tests.core.chat.conftest import House, Reply
 from tests.core.engines.llama.asking import wait_until
@@ -224,3 +227,35 @@ def test_strictness_is_for_agents_with_documents(house: House) -> None:
     strict = replace(house.agent.draft, retrieval=RetrievalSettings(strict=True))
     house.core.agents.edit(house.owner_id, house.agent.id, strict)
     assert house.reply(house.ask("Say hello.")).text != NO_EVIDENCE
+
+
+def test_a_search_can_be_looked_into_afterwards(rag: House, collection_id: CollectionId) -> None:
+    """The stored reply leads to what its search considered, document by document."""
+    first = rag.reply(rag.ask(QUESTION))
+    again = rag.reply(rag.ask("And the queen?", conversation_id=first.conversation.id)).done
+    explanations, owner = rag.core.explanations, rag.owner_id
+    (document,) = explanations.documents(owner, again.id)
+    whole = explanations.inspect(owner, again.id)
+    shown = {each.chunk_id for each in found(first).passages}
+    kept = {each.passage.chunk_id for each in whole.candidates if each.verdict is Verdict.KEPT}
+    assert kept & shown
+    assert explanations.why_not(owner, again.id, document.id).reason == ""
+    with pytest.raises(NotFound):
+        explanations.inspect(UserId("usr_nobody"), again.id)
+
+
+def test_why_a_document_was_not_used_is_told(
+    rag: House, collection_id: CollectionId, tmp_path: Path
+) -> None:
+    """One that came later says so much about the question that a reason can be given."""
+    reply = rag.reply(rag.ask(QUESTION)).done
+    path = tmp_path / "rivers.md"
+    path.write_text("The Danube rises in the Black Forest and ends in the Black Sea.")
+    collections, owner = rag.core.collections, rag.owner_id
+    job = collections.add_files(owner, collection_id, [path])
+    wait_until(lambda: collections.job(owner, job.id).finished, 60)
+    documents = {each.name: each for each in rag.core.explanations.documents(owner, reply.id)}
+    told = rag.core.explanations.why_not(owner, reply.id, documents["rivers.md"].id)
+    assert "'rivers.md'" in told.reason
+    assert all(each.verdict is not Verdict.KEPT for each in told.candidates)
+    collections.delete_document(owner, documents["rivers.md"].id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import gguf
@@ -13,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.engines.ggml_types import BLOCKS
-from core.engines.gguf import read_header
+from core.engines.gguf import fits, read_header
 from core.errors import UnusableModel
 from core.starter import starter_model_file
+from tests.core.engines.llama.lora import write_adapter
 
 VOCABULARY = 40
 WIDTH = 64
@@ -223,3 +225,14 @@ def test_number_formats_are_those_of_the_bundled_library() -> None:
     for kind, (name, block, size) in BLOCKS.items():
         assert ggml.ggml_type_name(kind).decode().upper() == name.upper()
         assert (ggml.ggml_blck_size(kind), ggml.ggml_type_size(kind)) == (block, size)
+
+
+def test_an_adapter_tells_which_models_it_fits(tmp_path: Path) -> None:
+    """Its architecture, its width and its layers have to be the model's; more cannot be seen."""
+    fitting = read_header(write_adapter(tmp_path / "a.gguf", layers=30))
+    assert (fitting.layers, fitting.embedding_length) == (30, 576)
+    model = replace(fitting, is_adapter=False, layers=30)
+    assert fits(fitting, model)
+    assert fits(read_header(write_adapter(tmp_path / "b.gguf", layers=2)), model)
+    for changes in ({"layers": 29}, {"embedding_length": 960}, {"architecture": "qwen2"}):
+        assert not fits(fitting, replace(model, **changes))

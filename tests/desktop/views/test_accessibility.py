@@ -27,10 +27,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.records import Ask, MessageState
+from core.records import Ask, Backup, BackupContents, Licence, MessageState, now
 from core.store.conversations import ConversationStore
 from desktop.theme import DARK, LIGHT, contrast
 from desktop.viewmodels.base import Desk
+from desktop.viewmodels.first_run import Step
 from desktop.views import stylesheet
 from desktop.views.agents import AgentsPage
 from desktop.views.chat import ChatPage
@@ -38,7 +39,10 @@ from desktop.views.collections import CollectionsPage
 from desktop.views.dialogs import ask_text, confirm
 from desktop.views.pages import Pages
 from desktop.views.palette import show_shortcuts
-from desktop.views.settings import SettingsPage
+from desktop.views.settings import SectionKey, SettingsPage
+from desktop.views.settings.about import LicencesSheet
+from desktop.views.settings.backups import BackupsSection
+from desktop.views.settings.users import UsersSection
 from desktop.views.tokens import ask_token, show_secret
 from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS, MainWindow
 from tests.desktop.conftest import Play, make_agent, until
@@ -143,10 +147,21 @@ async def sights(window: MainWindow, pages: Pages, desk: Desk) -> Any:
     await until(lambda: pages.chat.messages)
     await asyncio.sleep(0.1)
     yield "chat"
-    for page, name in ((COLLECTIONS, "collections"), (MODELS, "models"), (SETTINGS, "settings")):
+    for page, name in ((COLLECTIONS, "collections"), (MODELS, "models")):
         window.go(page)
         await asyncio.sleep(0.1)
         yield name
+    window.go(SETTINGS)
+    settings = window.page(SETTINGS)
+    assert isinstance(settings, SettingsPage)
+    for key in SectionKey:
+        settings.open_section(key)
+        await asyncio.sleep(0.1)
+        yield f"settings, {key}"
+    pages.show_first_steps()
+    for step in Step:
+        pages.first_run.go(step)
+        yield f"first steps, {step}"
     collections = window.page(COLLECTIONS)
     assert isinstance(collections, CollectionsPage)
     window.go(COLLECTIONS)
@@ -201,6 +216,13 @@ def test_every_sheet_can_be_heard_and_tabbed_through(
         assert isinstance(settings, SettingsPage)
         assert isinstance(collections, CollectionsPage)
         await until(lambda: pages.collections.current)
+        users, backups = settings.section(SectionKey.USERS), settings.section(SectionKey.BACKUPS)
+        assert isinstance(users, UsersSection)
+        assert isinstance(backups, BackupsSection)
+        users.begin()
+        await until(lambda: pages.users.users)
+        backup = Backup("outpost-20261123-021500.sqlite", now(), 1_000, automatic=True)
+        desk_contents = BackupContents("0001", 1, 1, 1, 1, 1)
         sheets: list[Callable[[], QDialog]] = [
             lambda: confirm(window, look, "Delete?", "Gone.", "Delete", nothing),
             lambda: ask_text(window, look, "Rename", "", "Rename", nothing, "Old"),
@@ -208,6 +230,10 @@ def test_every_sheet_can_be_heard_and_tabbed_through(
             lambda: show_secret(settings, look, "nightly", "op_secret"),
             collections.show_folders,
             collections.show_reindex,
+            users.ask_user,
+            lambda: users.ask_password(pages.users.users[0]),
+            lambda: backups.show_contents(backup, desk_contents),
+            lambda: LicencesSheet(settings, look, [Licence("a", "1", "MIT", "Text.")]),
             pages.show_palette,
             lambda: show_shortcuts(window, look),
         ]

@@ -7,14 +7,16 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QWidget
 
-from core.records import Deployment, DeploymentState, ModelId
+from core.records import Adapter, Deployment, DeploymentState, ModelId
 from desktop.viewmodels.base import Desk
+from desktop.views.agents import AgentsPage
 from desktop.views.dialogs import Question
 from desktop.views.models import ModelsPage
 from desktop.views.pages import Pages
-from desktop.views.window import MODELS, MainWindow
+from desktop.views.window import AGENTS, MODELS, MainWindow
+from tests.core.engines.llama.lora import write_adapter
 from tests.core.engines.test_gguf import write_small
 from tests.desktop.conftest import Play, make_agent, until
 
@@ -105,5 +107,55 @@ def test_details_show_the_header(
         await until(lambda: desk.core.models.sha256(starter.id)[:32] in words(sheet(window)))
         assert "135M" in words(sheet(window))
         sheet(window).reject()
+
+    play(story())
+
+
+def test_adapters_stand_apart_with_what_they_fit(
+    window: MainWindow, pages: Pages, desk: Desk, play: Play[Any]
+) -> None:
+    """The one for the starter names it, the other fits nothing here; an agent applies the first."""
+    folder, starter = desk.core.settings.model_storage_path, desk.core.models.starter()
+    assert starter is not None
+    write_adapter(folder / "style.gguf", layers=1)
+    write_adapter(folder / "foreign.gguf", layers=1, width=64)
+    desk.core.models.scan()
+    make_agent(desk, "Writer", adapters=(Adapter(ModelId("style.gguf"), 0.5),))
+
+    async def story() -> None:
+        page = opened(window, pages)
+        await until(lambda: pages.models.bases.get(ModelId("style.gguf")))
+        await until(lambda: "Applied by Writer." in words(page))
+        shown = words(page)
+        assert f"Fits {starter.name}." in shown
+        assert "Fits none of the models here." in shown
+        await press(page, "Delete style")
+        assert "apply it and will have to go without: Writer." in words(sheet(window))
+        await press(sheet(window), "Cancel")
+
+    play(story())
+
+
+def test_an_agents_form_offers_the_adapters_that_fit(
+    window: MainWindow, pages: Pages, desk: Desk, play: Play[Any]
+) -> None:
+    """Of two adapters the one for the agent's model can be ticked, with its strength."""
+    folder = desk.core.settings.model_storage_path
+    write_adapter(folder / "style.gguf", layers=1)
+    write_adapter(folder / "foreign.gguf", layers=1, width=64)
+    desk.core.models.scan()
+    make_agent(desk, "Writer", adapters=(Adapter(ModelId("style.gguf"), 0.5),))
+
+    async def story() -> None:
+        pages.open()
+        await until(lambda: pages.agents.agents and pages.agents.choices.fitting)
+        page = window.page(AGENTS)
+        assert isinstance(page, AgentsPage)
+        page.edit(pages.agents.agents[0])
+        page.form.show_all_parameters()
+        boxes = [each.text() for each in page.form.findChildren(QCheckBox) if each.isVisible()]
+        assert "style" in boxes
+        assert "foreign" not in boxes
+        assert page.form.draft().adapters == (Adapter(ModelId("style.gguf"), 0.5),)
 
     play(story())

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from core.records import (
+    AgentType,
     AnswerRecord,
+    Ask,
+    Candidate,
     ChunkId,
     CollectionId,
     ConversationId,
     DocumentId,
+    Evidence,
+    Inspection,
     Ledger,
     LedgerEntry,
     LedgerKind,
@@ -26,11 +32,18 @@ from core.records import (
     Sampling,
     Timings,
     Usage,
+    Verdict,
     now,
 )
+from core.store.conversations import ConversationStore
+from desktop.viewmodels.base import Desk
+from desktop.viewmodels.why import WhyViewModel
 from desktop.views.controls import Elided
 from desktop.views.look import Look
+from desktop.views.search_panel import SearchPart
 from desktop.views.why_panel import WhyPanel
+from tests.desktop.conftest import Play, make_agent, until
+from tests.desktop.views.test_models import press
 
 PASSAGE = Passage(
     ChunkId("chk"), DocumentId("doc"), "pumps.pdf", CollectionId("col"),
@@ -61,8 +74,8 @@ def answer(record: AnswerRecord | None) -> Message:
 
 
 @pytest.fixture
-def panel(look: Look, qtbot: QtBot) -> WhyPanel:
-    made = WhyPanel(look)
+def panel(look: Look, qtbot: QtBot, desk: Desk) -> WhyPanel:
+    made = WhyPanel(look, WhyViewModel(desk))
     qtbot.addWidget(made)
     return made
 
@@ -124,3 +137,43 @@ def test_what_the_agent_has_no_documents_for_has_no_section(panel: WhyPanel) -> 
     assert "What the model saw" in shown
     assert "Passages in the prompt" not in shown
     assert "What did not fit and was left out" not in shown
+
+
+def test_a_document_can_be_asked_about(panel: WhyPanel, desk: Desk, play: Play[Any]) -> None:
+    """Chosen in the list, it says why it was not used; everything found can be seen too."""
+    collection = desk.core.collections.create(desk.owner.id, "Manuals")
+    agent = make_agent(desk, "Reader", type=AgentType.RAG, collections=(collection.id,))
+    store = ConversationStore(desk.core._database)
+    ask = Ask(desk.owner.id, agent.id, "How often is the seal checked?")
+    _, branch = store.open_turn(ask, agent)
+    record = replace(RECORD, ledger=replace(LEDGER, evidence=Evidence.NOTHING_FOUND))
+    reply = store.close_turn(
+        branch[-1].id, written="I do not know.", state=MessageState.DONE, record=record
+    )
+    assert reply is not None
+
+    async def story() -> None:
+        (file := desk.core.settings.data_dir / "pumps.txt").write_text("Check the seal.", "utf-8")
+        desk.core.collections.add_files(desk.owner.id, collection.id, [file])
+        panel.show_message(reply)
+        (part,) = panel.findChildren(SearchPart)
+        await until(lambda: part.choice.count() == 2)
+        part.choice.setCurrentIndex(1)
+        part.choice.activated.emit(1)
+        await until(lambda: "cannot be searched" in "\n".join(words(panel)))
+        await press(part, "Everything that was found")
+        await until(lambda: "0 passages were found" in "\n".join(words(panel)))
+
+    play(story())
+
+
+def test_a_candidate_shows_its_ranks_and_its_fate(panel: WhyPanel, look: Look) -> None:
+    """Both ranks, both scores, the evidence, and in words what became of it."""
+    part = SearchPart(look, panel._model)
+    found = (Candidate(PASSAGE, 0.31, Verdict.BEYOND_LIMIT),)
+    part._show_all(Inspection(found, 0.26, with_vectors=True))
+    shown = "\n".join(label.text() for label in part.findChildren(QLabel))
+    assert "keywords #2 (0.90) · meaning – · together 0.61" in shown
+    assert "evidence 0.31" in shown
+    assert "others were better" in shown
+    part.deleteLater()
