@@ -1,7 +1,7 @@
 """A thread that owns a native library's objects, and is the only one to touch them.
 
 Both indexes break when several threads use them. The thread is a daemon, so that a library that
-hangs cannot keep the program from ending.
+hangs cannot keep the program from ending. Search uses one too, for what goes on beside it.
 """
 
 from __future__ import annotations

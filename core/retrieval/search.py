@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
-from core.errors import Cancelled, StorageFailed
+from core.errors import StorageFailed
 from core.records import (
     Candidate,
     ChunkId,
@@ -29,6 +29,7 @@ from core.retrieval.exact import to_rows
 from core.retrieval.fusion import Fused, fuse
 from core.retrieval.hits import Hit
 from core.retrieval.lexical import LexicalIndex
+from core.retrieval.owner import OwnerThread
 from core.retrieval.questions import Asked, Questions
 from core.retrieval.vector_index import VectorIndex
 from core.retrieval.why_not import reason_of
@@ -43,8 +44,6 @@ FIRST_LOOK = 4
 """Times the passages that are wanted: so many chunks are read before all others are, which is
 seldom needed and takes most of a search's time."""
 WAIT_S = 10.0
-BESIDE = 4
-"""Searches that go by keywords beside their embedding at once; more queue up."""
 DEFAULTS = RetrievalSettings()
 
 
@@ -76,11 +75,11 @@ class Search:
         self._vectors = vectors
         self._questions = questions
         self._complained: set[str] = set()
-        self._beside = ThreadPoolExecutor(BESIDE, thread_name_prefix="outpost-search")
+        self._beside = OwnerThread("outpost-search")
 
     def close(self) -> None:
-        """End the threads for keyword search without waiting for them."""
-        self._beside.shutdown(wait=False, cancel_futures=True)
+        """End the thread that goes by keywords while a question is embedded."""
+        self._beside.close(lambda: None)
 
     def find(
         self,
@@ -155,7 +154,7 @@ class Search:
         if not text.strip() or not collection_ids:
             return _Found([], with_vectors=False)
         inside = self._inside(owner_id, collection_ids, settings)
-        begun = self._begin(text, collection_ids, inside)
+        begun = self._beside.post(partial(self._by_keywords, text, collection_ids, inside))
         asked = self._questions.ask(text, collection_ids, wait_s)
         vector = self._by_vector(asked, inside)
         lexical = begun.result()
@@ -184,18 +183,6 @@ class Search:
             return None
         wanted, since = settings.documents, settings.since
         return self._chunks.filtered(owner_id, collection_ids, wanted, since)
-
-    def _begin(
-        self,
-        text: str,
-        collection_ids: Sequence[CollectionId],
-        inside: Sequence[DocumentId] | None,
-    ) -> Future[_ByKeywords]:
-        """Go by keywords on another thread, while the question is embedded on this one."""
-        try:
-            return self._beside.submit(self._by_keywords, text, collection_ids, inside)
-        except RuntimeError:
-            raise Cancelled from None  # Outpost is closing
 
     def _by_keywords(
         self,

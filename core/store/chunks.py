@@ -306,7 +306,7 @@ _VECTORS = (
 )
 
 
-def _as_vectors(rows: Sequence[Row[Any]]) -> Vectors:
+def _as_vectors(rows: Sequence[Any]) -> Vectors:
     return Vectors(tuple(row.chunk_id for row in rows), tuple(row.vector for row in rows))
 
 
