@@ -62,6 +62,9 @@ TEST_TOOLS = "xvfb xdotool imagemagick x11-utils openbox iproute2 strace"
 PACKAGING_TOOLS = "cmake ninja-build dpkg-dev lintian xz-utils"
 APT = "apt-get install -y --no-install-recommends"
 
+# The whole suite runs as two processes; a file's tests stay together, with what they share.
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+
 # Where none of these is set, Qt would abort with advice about plugins that misleads.
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
@@ -97,8 +100,8 @@ def test(arguments: Sequence[str]) -> int:
     if arguments:
         return python("-m", "pytest", *arguments)
     without_qt = ("-p", "no:pytest-qt", "-p", "tests.without_qt")
-    core = python("-m", "pytest", *without_qt, "tests/core")
-    rest = python("-m", "pytest", "--ignore=tests/core")
+    core = python("-m", "pytest", *SIDE_BY_SIDE, *without_qt, "tests/core")
+    rest = python("-m", "pytest", *SIDE_BY_SIDE, "--ignore=tests/core")
     return core or rest
 
 
