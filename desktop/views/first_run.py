@@ -196,14 +196,18 @@ class FirstRunPage(Screen):
     def _show_next(self) -> None:
         """Let the one button that leads on say what it does."""
         model, step = self._model, self._model.step
-        if step is Step.ASK and self.next.hasFocus():  # before it goes, or the focus leaves
-            (next(iter(self._buttons.values())) if model.can_ask else self._back).setFocus()
-        self.next.setVisible(step < Step.ASK)
         deploys = step is Step.DEPLOY and not model.deployed
         busy = deploys and (model.deploying or model.agent is None)
         words = tr("Deploying…") if busy and model.deploying else tr("Deploy")
         self.next.change(words if deploys else tr("Next"), "rocket" if deploys else "")
+        usable = step < Step.ASK and not busy
+        if self.next.hasFocus() and not usable:  # or Qt would give it to the rail
+            self.setFocus()
+        self.next.setVisible(step < Step.ASK)
         self.next.setEnabled(not busy)
+        if self.hasFocus():
+            waiting = next(iter(self._buttons.values()), self._back) if model.can_ask else self
+            (self.next if usable else waiting).setFocus()
 
     # ------------------------------------------------------------ wishes
 

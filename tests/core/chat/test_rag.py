@@ -231,10 +231,12 @@ def test_strictness_is_for_agents_with_documents(house: House) -> None:
 
 def test_a_search_can_be_looked_into_afterwards(rag: House, collection_id: CollectionId) -> None:
     """The stored reply leads to what its search considered, document by document."""
+    rag.core.agents.edit(rag.owner_id, rag.agent.id, rag.agent.draft)  # as it was at first
     first = rag.reply(rag.ask(QUESTION))
     again = rag.reply(rag.ask("And the queen?", conversation_id=first.conversation.id)).done
     explanations, owner = rag.core.explanations, rag.owner_id
-    (document,) = explanations.documents(owner, again.id)
+    document = explanations.documents(owner, again.id)[0]
+    assert document.name == "animals.md"
     whole = explanations.inspect(owner, again.id)
     shown = {each.chunk_id for each in found(first).passages}
     kept = {each.passage.chunk_id for each in whole.candidates if each.verdict is Verdict.KEPT}
@@ -247,7 +249,8 @@ def test_a_search_can_be_looked_into_afterwards(rag: House, collection_id: Colle
 def test_why_a_document_was_not_used_is_told(
     rag: House, collection_id: CollectionId, tmp_path: Path
 ) -> None:
-    """One that came later says so much about the question that a reason can be given."""
+    """Of one about something else a sentence tells what kept it out, by the same search."""
+    rag.core.agents.edit(rag.owner_id, rag.agent.id, rag.agent.draft)
     reply = rag.reply(rag.ask(QUESTION)).done
     path = tmp_path / "rivers.md"
     path.write_text("The Danube rises in the Black Forest and ends in the Black Sea.")
