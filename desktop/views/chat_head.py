@@ -32,7 +32,7 @@ class ChatHead(QFrame):
         self._more.setMenu(self._menu())
         self._title = Elided(role="title")
         self._picker = Choice(self.tr("Agent for this chat"))
-        self._picker.setMinimumWidth(200)
+        self._picker.may_shrink(110)
         self._to = label(self.tr("Talk to"), "muted")
         self._dot = Dot(look)
         self._state = label(role="small")

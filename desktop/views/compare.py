@@ -27,6 +27,7 @@ class SidePanel(QFrame):
         self.setProperty("role", "card")
         name = self.tr("First agent") if at == 0 else self.tr("Second agent")
         self.picker = Choice(name)
+        self.picker.may_shrink(80)
         self._dot = Dot(look)
         self._state = label(role="small")
         self.deploy = Button(look, self.tr("Deploy"), "play", on_click=self._deploy)

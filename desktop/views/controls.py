@@ -257,6 +257,11 @@ class Choice(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.activated.connect(lambda _: self.chosen.emit(self.value()))
 
+    def may_shrink(self, least_px: int) -> None:
+        """Let the row that it is in make it narrower than its longest option."""
+        self.setMinimumWidth(least_px)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
     def offer(self, options: list[tuple[str, object]]) -> None:
         """Replace the options, keeping the chosen one where it is still there."""
         kept = self.value()

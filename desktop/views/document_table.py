@@ -19,6 +19,7 @@ from desktop.viewmodels.collections import CollectionsViewModel
 from desktop.viewmodels.documents import DocumentsItemModel, problem
 from desktop.viewmodels.wording import document_state
 from desktop.views.look import Look
+from desktop.views.side_list import leading, mirrored
 
 Index = QModelIndex | QPersistentModelIndex
 BAR_PX = 5
@@ -39,6 +40,7 @@ class DocumentDelegate(QStyledItemDelegate):
         box: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setLayoutDirection(option.direction)
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(box, theme.colour("accent_soft"))
         painter.setPen(theme.colour("border"))
@@ -74,8 +76,8 @@ class DocumentDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         colour = "warning" if document.reason == PARTIAL else ink.get(document.state, "warning")
         painter.setBrush(theme.colour(colour))
-        painter.drawEllipse(box.left(), box.center().y() - 4, 9, 9)
-        words = box.adjusted(18, 0, 0, 0)
+        painter.drawEllipse(mirrored(painter, box, QRect(box.left(), box.center().y() - 4, 9, 9)))
+        words = mirrored(painter, box, box.adjusted(18, 0, 0, 0))
         if progress:
             words.setBottom(box.bottom() - 8)
             self._paint_bar(painter, box, progress)
@@ -86,21 +88,19 @@ class DocumentDelegate(QStyledItemDelegate):
         bar = QRect(box.left() + 18, box.bottom() - 10, box.width() - 18, BAR_PX)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour("raised"))
-        painter.drawRoundedRect(bar, 2, 2)
+        painter.drawRoundedRect(mirrored(painter, box, bar), 2, 2)
         bar.setWidth(max(BAR_PX, round(bar.width() * progress)))
         painter.setBrush(theme.colour("accent"))
-        painter.drawRoundedRect(bar, 2, 2)
+        painter.drawRoundedRect(mirrored(painter, box, bar), 2, 2)
 
     def _words(
         self, painter: QPainter, box: QRect, text: str, font: QFont, ink: str, right: bool = False
     ) -> None:
-        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         where = Qt.TextElideMode.ElideRight if ink == "danger" else Qt.TextElideMode.ElideMiddle
         elided = QFontMetrics(font).elidedText(text, where, box.width())
         painter.setFont(font)
         painter.setPen(self._look.theme.colour(ink))
-        painter.drawText(box, int(flags), elided)
+        painter.drawText(box, leading(painter, trailing=right), elided)
 
 
 class DocumentTable(QTableView):

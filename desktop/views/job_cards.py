@@ -20,7 +20,7 @@ class JobCard(QFrame):
         super().__init__()
         self._model, self._job = model, job
         self.setProperty("role", "card")
-        self._title = label(role="strong")
+        self._title = label(role="strong", wrap=True)
         self._bar = QProgressBar()
         self._bar.setRange(0, 1000)
         self._bar.setTextVisible(False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QWidget
 
 from desktop.viewmodels.figures import percent
 from desktop.views.look import Look
@@ -30,6 +30,7 @@ class Meter(QWidget):
         painter.setBrush(theme.colour("raised"))
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), radius, radius)
         filled = self.rect().adjusted(0, 0, -round(self.width() * (1 - self._share)), 0)
+        filled = QStyle.visualRect(self.layoutDirection(), self.rect(), filled)
         painter.setPen(theme.colour("accent"))
         painter.setBrush(theme.colour("warning" if self._share > 0.9 else "accent"))
         if filled.width() > HEIGHT_PX:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
-    QPoint,
     QPointF,
     QRect,
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QTextCharFormat, QTextLayout
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListWidget,
@@ -30,6 +29,7 @@ from desktop.views.look import Look
 Index = QModelIndex | QPersistentModelIndex
 ENTRY = Qt.ItemDataRole.UserRole
 SNIPPET_LINES = 2
+_LEFT = Qt.AlignmentFlag.AlignLeft
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,7 @@ class EntryDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter, box, option.state)
+        painter.setLayoutDirection(option.direction)
         self._paint_words(painter, box.adjusted(10, 7, -10, -7), index.data(ENTRY))
         painter.restore()
 
@@ -131,21 +132,26 @@ class EntryDelegate(QStyledItemDelegate):
         aside_px = QFontMetrics(small).horizontalAdvance(entry.aside)
         pin_px = 18 if entry.pinned else 0
         if entry.pinned:
-            self._look.icon("pin", "accent_text", 13).paint(
-                painter, QRect(box.right() - 13, box.top() + 2, 13, 13)
-            )
-        self._line(painter, box.topLeft(), box.width() - pin_px, entry.title, title, "text")
-        below = QPoint(box.left(), box.top() + QFontMetrics(title).height() + 6)
+            pin = mirrored(painter, box, QRect(box.right() - 13, box.top() + 2, 13, 13))
+            self._look.icon("pin", "accent_text", 13).paint(painter, pin)
+        first, second = QFontMetrics(title).height(), QFontMetrics(small).height()
+        upper = QRect(box.left(), box.top(), box.width() - pin_px, first)
+        self._line(painter, mirrored(painter, box, upper), entry.title, title, "text")
+        top = box.top() + first + 6
         if entry.snippet:
-            self._paint_snippet(painter, box, below.y() + QFontMetrics(small).height() + 2, entry)
-        self._line(painter, below, box.width() - aside_px - 8, entry.below, small, "muted")
-        right = QPoint(box.right() - aside_px, below.y())
-        self._line(painter, right, aside_px + 2, entry.aside, small, "muted")
+            self._paint_snippet(painter, box, top + second + 2, entry)
+        below = QRect(box.left(), top, box.width() - aside_px - 8, second)
+        self._line(painter, mirrored(painter, box, below), entry.below, small, "muted")
+        aside = QRect(box.right() - aside_px, top, aside_px + 2, second)
+        self._line(painter, mirrored(painter, box, aside), entry.aside, small, "muted")
 
     def _paint_snippet(self, painter: QPainter, box: QRect, top: int, entry: Entry) -> None:
         """Paint the found text in two lines, its words in bold."""
         theme = self._look.theme
         layout = QTextLayout(entry.snippet, theme.font(Type.SMALL))
+        option = QTextOption(QStyle.visualAlignment(painter.layoutDirection(), _LEFT))
+        option.setTextDirection(painter.layoutDirection())
+        layout.setTextOption(option)
         layout.setFormats([_bold(start, end) for start, end in entry.marks])
         layout.beginLayout()
         height = 0.0
@@ -160,14 +166,26 @@ class EntryDelegate(QStyledItemDelegate):
         painter.setPen(theme.colour("muted"))
         layout.draw(painter, QPointF(box.left(), top))
 
-    def _line(
-        self, painter: QPainter, at: QPoint, width: int, text: str, font: QFont, ink: str
-    ) -> None:
+    def _line(self, painter: QPainter, box: QRect, text: str, font: QFont, ink: str) -> None:
         metrics = QFontMetrics(font)
         painter.setFont(font)
         painter.setPen(self._look.theme.colour(ink))
-        shown = metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, width)
-        painter.drawText(at.x(), at.y() + metrics.ascent(), shown)
+        words = " ".join(text.split())
+        shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, leading(painter), shown)
+
+
+def mirrored(painter: QPainter, around: QRect, box: QRect) -> QRect:
+    """Return where a box is in its row: from the other side where one reads from the right."""
+    return QStyle.visualRect(painter.layoutDirection(), around, box)
+
+
+def leading(painter: QPainter, *, trailing: bool = False) -> int:
+    """Return the flags for one line of text at the side where reading begins, or ends."""
+    side = Qt.AlignmentFlag.AlignRight if trailing else Qt.AlignmentFlag.AlignLeft
+    placed = QStyle.visualAlignment(painter.layoutDirection(), side)
+    absolute = placed | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
+    return int(absolute | Qt.TextFlag.TextSingleLine)
 
 
 def _bold(start: int, end: int) -> QTextLayout.FormatRange:

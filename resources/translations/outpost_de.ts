@@ -463,7 +463,7 @@
 </message>
 <message>
 <source>Back to the documents</source>
-<translation>Zurück zu den Dokumenten</translation>
+<translation>Zu den Dokumenten</translation>
 </message>
 <message>
 <source>Collections</source>
@@ -625,11 +625,11 @@
 </message>
 <message>
 <source>Shift+Enter for a new line</source>
-<translation>Umschalt+Eingabe für eine neue Zeile</translation>
+<translation>Umschalt+Eingabe: neue Zeile</translation>
 </message>
 <message>
 <source>Starter model: often wrong. Bring a better one</source>
-<translation>Startmodell: oft falsch. Bringen Sie ein besseres</translation>
+<translation>Startmodell: oft falsch. Besseres holen</translation>
 </message>
 <message>
 <source>Stop the reply</source>
@@ -1545,7 +1545,7 @@
 </message>
 <message>
 <source>Deploy an agent</source>
-<translation>Einen Agenten bereitstellen</translation>
+<translation>Agent bereitstellen</translation>
 </message>
 <message>
 <source>Deploy the agent again; if it happens again, the log tells more.</source>
@@ -1626,6 +1626,10 @@
 <message>
 <source>Everything</source>
 <translation>Alles</translation>
+</message>
+<message>
+<source>Everything can be used meanwhile; searches may find less than usual.</source>
+<translation>Alles ist währenddessen benutzbar; Suchen finden vielleicht weniger als sonst.</translation>
 </message>
 <message>
 <source>Everything is whole, and the indexes agree with the database.</source>
@@ -2092,6 +2096,10 @@
 <translation>Nichts verlässt diesen Rechner</translation>
 </message>
 <message>
+<source>Nothing more can be stored. Reading, deleting and exporting still work; make room, and Outpost goes on by itself.</source>
+<translation>Es kann nichts mehr gespeichert werden. Lesen, Löschen und Exportieren gehen weiterhin; schaffen Sie Platz, und Outpost fährt von selbst fort.</translation>
+</message>
+<message>
 <source>Nothing was noted yet.</source>
 <translation>Noch wurde nichts vermerkt.</translation>
 </message>
@@ -2372,6 +2380,10 @@
 <translation>{name} widerrufen?</translation>
 </message>
 <message>
+<source>Room taken</source>
+<translation>Belegter Platz</translation>
+</message>
+<message>
 <source>SHA-256</source>
 <translation>SHA-256</translation>
 </message>
@@ -2418,6 +2430,10 @@
 <message>
 <source>Show an icon in the system's tray</source>
 <translation>Ein Symbol im Infobereich des Systems zeigen</translation>
+</message>
+<message>
+<source>Show storage</source>
+<translation>Speicherorte zeigen</translation>
 </message>
 <message>
 <source>Since the start</source>
@@ -2576,6 +2592,10 @@
 <translation>Die Datenbank ist, was zählt. Die Indexe sind aus ihr gemacht und können neu gemacht werden, während Outpost benutzt wird.</translation>
 </message>
 <message>
+<source>The disk is full</source>
+<translation>Der Datenträger ist voll</translation>
+</message>
+<message>
 <source>The disk is full.</source>
 <translation>Der Datenträger ist voll.</translation>
 </message>
@@ -2646,6 +2666,10 @@
 <message>
 <source>The reply failed.</source>
 <translation>Die Antwort ist fehlgeschlagen.</translation>
+</message>
+<message>
+<source>The search indexes are being put right</source>
+<translation>Die Suchindexe werden in Ordnung gebracht</translation>
 </message>
 <message>
 <source>The starter agents are being prepared…</source>
