@@ -16,7 +16,7 @@ from logging.handlers import RotatingFileHandler
 from filelock import FileLock, Timeout
 
 import resources
-from core import offline
+from core import crashpoints, offline
 from core.actor import STARTUP, Actor, acting
 from core.agents import Agents, DeploymentLimits, EngineDefaults
 from core.backups import Backups, restore_wished
@@ -26,7 +26,14 @@ from core.chat.completion import Completions
 from core.chat.explaining import Explanations
 from core.chat.history import Conversations
 from core.chat.service import Chat
-from core.config import Settings, prepare_folders, save_settings, set_library_environment
+from core.config import (
+    Settings,
+    crash_wish,
+    prepare_folders,
+    save_settings,
+    set_library_environment,
+)
+from core.doctor import Doctor
 from core.engines.calibration import Calibration
 from core.engines.hardware import hardware, physical_cores
 from core.engines.loader import EngineLoader
@@ -48,6 +55,7 @@ from core.records import (
     Storage,
     UserId,
 )
+from core.reserve import Reserve
 from core.retrieval.collections import Collections
 from core.store.agents import AgentStore
 from core.store.audit import AuditLog
@@ -125,17 +133,25 @@ class Core:
     def __init__(self, settings: Settings, lock: FileLock):
         self._lock = lock
         self._restored = _restore(settings)
-        self._database = Database(settings.database_file)
+        self.changes = Changes()
+        self.reserve = Reserve(settings.reserve_file, lambda: self.changes.announce(Topic.STORAGE))
+        self._database = self._opened(settings)
         self._log_handler = _log_to_file(settings)
         self._starter: threading.Thread | None = None
         self.settings = settings
         self.offline = offline.guard()
-        self.changes = Changes()
         self.startup = Startup(self.changes)
         try:
             self._build(settings)
         except BaseException:
             self._release()
+            raise
+
+    def _opened(self, settings: Settings) -> Database:
+        try:
+            return Database(settings.database_file, self.reserve)
+        except BaseException:
+            self.reserve.close()
             raise
 
     def _build(self, settings: Settings) -> None:
@@ -151,6 +167,7 @@ class Core:
         self.collections = Collections(
             settings, self._database, self.changes, replying=engines.working
         )
+        self.doctor = Doctor(self._database, self.collections)
         self.pool = ModelPool(engines, settings.max_deployed_agents)
         self.agents = Agents(
             AgentStore(self._database),
@@ -195,13 +212,18 @@ class Core:
             "Opening the collections": self.collections.start,
             "Going on with studies": self.studies.start,
             "Looking after backups": self.backups.start,
+            "Checking the database": self.doctor.check,
         }
         if self._restored is not None:
             steps = {"Restoring the backup": self._tell_restored, **steps}
         self._starter = threading.Thread(
-            target=self.startup.run, args=(steps,), name="outpost-startup", daemon=True
+            target=self._run_steps, args=(steps,), name="outpost-startup", daemon=True
         )
         self._starter.start()
+
+    def _run_steps(self, steps: dict[str, Callable[[], object]]) -> None:
+        self.reserve.keep()
+        self.startup.run(steps)
 
     def _tell_restored(self) -> None:
         """Note the restore that this start began with; raises why it could not be."""
@@ -294,6 +316,7 @@ class Core:
         self._release()
 
     def _release(self) -> None:
+        self.reserve.close()
         self._database.close()
         logging.getLogger().removeHandler(self._log_handler)
         self._log_handler.close()
@@ -308,6 +331,7 @@ def build(settings: Settings) -> Core:
     """
     set_library_environment()
     forbid_core_dumps()
+    crashpoints.arm(crash_wish())
     lock = _own(settings)
     try:
         return Core(settings, lock)

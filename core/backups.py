@@ -14,12 +14,15 @@ import re
 import shutil
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from core import seals
 from core.actor import STARTUP, Actor, acting
 from core.changes import Changes, Topic
 from core.config import Settings
+from core.crashpoints import reached
 from core.errors import Cancelled, NotFound, OutpostError, StorageFailed
 from core.records import Backup, BackupContents, now
 from core.store.audit import AuditLog
@@ -134,6 +137,7 @@ class Backups:
         """Have the next start restore a backup, which is checked now; tells what is in it."""
         found = _usable(self._path(name))
         self._wish.write_text(name, "utf-8")
+        reached("restore.wished")
         self._note("backup.restore", name)
         return found
 
@@ -147,6 +151,16 @@ class Backups:
     def _note(self, action: str, name: str) -> None:
         self._audit.note(action, name, None)
         self._changes.announce(Topic.BACKUPS, name)
+
+
+def newest_usable(settings: Settings) -> str | None:
+    """Return the newest backup that is whole, for when the database is not."""
+    found = map(_backup, settings.backup_dir.glob("outpost-*.sqlite"))
+    for name in sorted((each.name for each in found if each), reverse=True):
+        with suppress(StorageFailed):
+            _usable(settings.backup_dir / name)
+            return name
+    return None
 
 
 def superfluous(backups: Sequence[Backup]) -> list[str]:
@@ -179,6 +193,7 @@ def restore_wished(settings: Settings) -> str | None:
         shutil.copyfile(source, coming)
         with coming.open("rb+") as file:
             os.fsync(file.fileno())
+        reached("restore.copied")
     except (OutpostError, OSError) as error:
         settings.restore_file.unlink()
         raise StorageFailed(
@@ -186,10 +201,14 @@ def restore_wished(settings: Settings) -> str | None:
             advice="Everything is as it was before. Choose another backup.",
         ) from error
     _set_aside(settings)
+    reached("restore.aside")
+    seals.break_seal(settings.database_file)  # it was the former one's
     coming.replace(settings.database_file)
+    reached("restore.replaced")
     for cache in (settings.chroma_dir, settings.tantivy_dir):  # of another state of the database
         shutil.rmtree(cache, ignore_errors=True)
         cache.mkdir(mode=0o700, parents=True)
+    reached("restore.emptied")
     settings.restore_file.unlink()
     return name
 

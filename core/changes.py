@@ -32,6 +32,8 @@ class Topic(StrEnum):
     USERS = "users"
     STUDIES = "studies"
     BACKUPS = "backups"
+    STORAGE = "storage"
+    """The disk became full, or has room again."""
     API = "api"
     """The local API was started, stopped or moved; the subject is its address."""
     STARTUP = "startup"

@@ -191,6 +191,11 @@ class Settings:
         return self.data_dir / "restore-at-start"
 
     @property
+    def reserve_file(self) -> Path:
+        """Room that is given up when the disk is full."""
+        return self.data_dir / "reserve"
+
+    @property
     def uploads_dir(self) -> Path:
         """Copies of documents that came over the API rather than from a folder."""
         return self.data_dir / "uploads"
@@ -216,6 +221,11 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
     values["data_dir"] = data_dir
     values.setdefault("model_storage_path", data_dir / "models")
     return _checked(values)
+
+
+def crash_wish() -> str:
+    """Return at which of `core.crashpoints` a test wants the process killed, '' for at none."""
+    return os.environ.get("OUTPOST_CRASH_AT", "")
 
 
 def save_settings(settings: Settings, **changes: object) -> Settings:
@@ -305,7 +315,7 @@ def _checked(values: Mapping[str, object]) -> Settings:
             choices = ", ".join(CHOICES[spec.name])
             name = spec.metadata["env"]
             raise InvalidInput(
-                f"OUTPOST_THEME is '{value}'; it must be system, light or dark.", param=spec.name
+                f"{name} is '{value}'; it must be one of: {choices}.", param=spec.name
             )
         checked[spec.name] = value
     return Settings(**checked)

@@ -21,7 +21,8 @@
     │   └── TooManyAttempts     too_many_attempts      wrong passwords; each makes the next wait
     ├── OutOfMemory             out_of_memory          needed and available bytes are in the message
     ├── EngineFailed            engine_failed          the runtime broke; deploy the agent again
-    ├── StorageFailed           storage_failed         disk full, locked, damaged
+    ├── StorageFailed           storage_failed         locked, damaged, not writable
+    │   └── DiskFull            disk_full              goes on by itself when there is room
     ├── AlreadyRunning          already_running        another process owns the data folder
     ├── PortInUse               port_in_use
     └── Cancelled               cancelled              not a fault: somebody pressed stop
@@ -32,6 +33,7 @@ Any other exception is a bug: it is logged with its trace and shown as one.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 
 
@@ -239,6 +241,19 @@ class StorageFailed(OutpostError):
     advice = "Check that the disk has free space and that the data folder is writable."
 
 
+class DiskFull(StorageFailed):
+    """Nothing more can be written until somebody makes room."""
+
+    code = "disk_full"
+    advice = (
+        "Make room on the disk: reading, deleting and exporting still work, and Outpost goes on "
+        "by itself."
+    )
+
+    def __init__(self, message: str = "The disk is full."):
+        super().__init__(message)
+
+
 class AlreadyRunning(OutpostError):
     """Another process owns the data folder."""
 
@@ -266,3 +281,10 @@ class Cancelled(OutpostError):
 
     def __init__(self, message: str = "Stopped on request."):
         super().__init__(message)
+
+
+def storage_failure(error: OSError, what: str) -> StorageFailed:
+    """Return what an error of the file system means to a person; `what` begins the sentence."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(f"{what}: the disk is full.")
+    return StorageFailed(f"{what}: {error.strerror or error}.")

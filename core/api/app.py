@@ -19,6 +19,7 @@ from core.api import (
     chat,
     collections,
     conversations,
+    doctor,
     documents,
     openai,
     studies,
@@ -54,6 +55,7 @@ ROOMS = (
     access,
     backups,
     bundles,
+    doctor,
     openai,
 )
 ERRORS: dict[int | str, dict[str, Any]] = {

@@ -12,6 +12,7 @@ from core.changes import Changes, Topic
 from core.chat.citations import cite
 from core.chat.past import past_turns
 from core.chat.prompt import Prompt
+from core.crashpoints import reached
 from core.engines.base import Finished, FinishReason
 from core.records import (
     Agent,
@@ -47,6 +48,7 @@ class Turn:
         self._finish: Finished | None = None
         self._refused = False
         self._closed: Message | None = None
+        reached("turn.opened")
         self._announce()
 
     def _announce(self) -> None:
@@ -65,6 +67,7 @@ class Turn:
         self._parts.append(text)
         if now_s - self._saved_s >= SAVE_INTERVAL_S:
             self._store.save_partial(self.reply.id, self._text)
+            reached("turn.saved")
             self._saved_s = time.monotonic()
         return TextDelta(text)
 
@@ -128,6 +131,7 @@ class Turn:
     def close(self, state: MessageState, error: str | None = None) -> Message:
         """Store the end of the turn with its citations; only the first call counts."""
         if self._closed is None:
+            reached("turn.written")
             if self._record and self._finish is None:
                 reason = "no_evidence" if self._refused else _UNFINISHED[state]
                 self._record = replace(self._record, finish_reason=reason)
@@ -140,6 +144,7 @@ class Turn:
                 citations=cite(self._text, passages),
                 error=error,
             )
+            reached("turn.closed")
             self._announce()
         return self._closed
 

@@ -1,7 +1,7 @@
 """`outpost doctor`: what this machine offers, and whether the data folder is in good health.
 
 It looks without changing anything and needs no running instance, so that it can be asked when
-nothing else works.
+nothing else works. With --repair it puts right what can be (`repair.py`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
+from core.cli.client import Client
 from core.cli.instance import running
+from core.cli.repair import repair, told
 from core.config import Settings
+from core.store.checkup import complaints
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
 FEW_BYTES = 1 << 30
@@ -40,6 +41,10 @@ class Finding:
 
 def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print what was found; exit status 1 where something has to be put right."""
+    if arguments.repair:
+        health = repair(settings)
+        print(json.dumps(health, indent=2) if arguments.json else "\n".join(told(health)))
+        return 0 if health["is_whole"] else 1
     found = list(examined(settings))
     if arguments.json:
         print(json.dumps([asdict(each) for each in found], indent=2, ensure_ascii=False))
@@ -131,22 +136,11 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if not file.exists():
         yield Finding("database", NOTE, "There is none yet.")
         return
-    try:
-        complaints = _complaints(file)
-    except sqlite3.DatabaseError as error:
-        complaints = [str(error)]
-    if complaints:
-        text = f"{file} is damaged: {complaints[0]}. Bring it back from a backup."
+    if found := complaints(file):
+        text = f"{file} is damaged: {found[0]}. 'outpost doctor --repair' restores a backup."
         yield Finding("database", PROBLEM, text)
     else:
         yield Finding("database", OK, f"{_size(file.stat().st_size)}, whole")
-
-
-def _complaints(file: Path) -> list[str]:
-    """Have SQLite check the whole file, without writing to it."""
-    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        rows = connection.execute("PRAGMA quick_check(5)").fetchall()
-    return [row[0] for row in rows if row[0] != "ok"]
 
 
 def _models(settings: Settings) -> Iterator[Finding]:
@@ -172,9 +166,21 @@ def _instance(settings: Settings) -> Iterator[Finding]:
         for step in status["startup"]:
             if step["state"] == "failed":
                 yield Finding("start-up", PROBLEM, f"{step['name']}: {step['note']}")
+        yield from _stores(client)
         verdict = client.get("/audit/verdict")
         state = OK if verdict["whole"] else PROBLEM
         yield Finding("audit log", state, f"{verdict['entries']} entries fit")
+
+
+def _stores(client: Client) -> Iterator[Finding]:
+    """Compare what the running instance has in its three stores."""
+    for each in client.get("/doctor")["stores"]:
+        if each["store"] == "database":
+            continue  # looked at above
+        lacking = f"{each['missing']} missing, {each['orphaned']} too many"
+        text = f"{each['expected']} chunks; {each['state']}: {each['problem'] or lacking}"
+        whole = each["state"] in ("whole", "unopened")
+        yield Finding(f"{each['store']} in it", OK if whole else PROBLEM, text)
 
 
 def _size(size_bytes: int) -> str:

@@ -31,8 +31,8 @@ def parser() -> argparse.ArgumentParser:
     _tokens(commands)
     _audit(commands)
     _backups(commands)
-    _command(commands, "doctor", "examine this machine and the data folder")
     _bundles(commands)
+    _doctor(commands)
     _command(commands, "offline-report", "prove that nothing left this machine")
     _command(commands, "status", "show whether Outpost runs, and what is deployed")
     return root
@@ -69,6 +69,8 @@ def _verbs(
 def _serve(commands: Subparsers) -> None:
     serve = _command(commands, "serve", "run without a window until Ctrl+C")
     serve.add_argument("--port", type=int, help="TCP port of the API; 0 picks a free one")
+    text = "take the owner's token of this run from a file, such as a container's secret"
+    serve.add_argument("--token-file", type=Path, metavar="FILE", help=text)
 
 
 def _agents(commands: Subparsers) -> None:
@@ -122,6 +124,11 @@ def _audit(commands: Subparsers) -> None:
     verify.add_argument(
         "--noted", default="", metavar="HASH", help="the last hash of an earlier check"
     )
+
+
+def _doctor(commands: Subparsers) -> None:
+    doctor = _command(commands, "doctor", "examine this machine and the data folder")
+    doctor.add_argument("--repair", action="store_true", help="put the stores right")
 
 
 def _backups(commands: Subparsers) -> None:

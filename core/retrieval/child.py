@@ -33,6 +33,7 @@ WORKERS = {
     "parsing": "core.retrieval.parsing.worker",
     "embedding": "core.retrieval.embedding_worker",
     "vectors": "core.retrieval.vectors",
+    "lexical-probe": "core.retrieval.lexical_probe",
     "model": "core.models.probe_worker",
 }
 """The modules that a worker may run; each has a `main(arguments)`."""
@@ -163,18 +164,23 @@ class Child:
         self.kill()
         self._thread.join(timeout_s)
 
-    def close_gently(self, timeout_s: float = 1.5) -> None:
-        """Let a worker that got so far finish what it is doing, within limits, and end it."""
+    def close_gently(self, timeout_s: float = 1.5) -> bool:
+        """Let a worker that got so far finish what it is doing, within limits, and end it.
+
+        False where it had to be killed.
+        """
         if not self._ready.done():
             self.close()
-            return
+            return False
         self._killed = True
         process = self._process
         if process is not None and process.stdin is not None:
             with self._writing, suppress(OSError):
                 process.stdin.close()
         self._thread.join(timeout_s)
+        ended = not self._thread.is_alive() and process is not None and process.returncode == 0
         self.close()
+        return ended
 
     def _result(self, future: Future[Frame], deadline_s: float) -> Frame:
         try:

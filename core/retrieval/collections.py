@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from core.changes import Changes, Topic
 from core.config import Settings
-from core.errors import InvalidInput
+from core.crashpoints import reached
+from core.errors import InvalidInput, storage_failure
 from core.records import (
     Collection,
     CollectionId,
@@ -22,6 +23,7 @@ from core.records import (
     EmbedderId,
     EmbeddingModel,
     FolderId,
+    Health,
     IngestJob,
     Inspection,
     JobId,
@@ -39,6 +41,7 @@ from core.records import (
 from core.retrieval.embedders import STARTER, Embedders
 from core.retrieval.embedding import Embedder
 from core.retrieval.embedding_step import EmbeddingStep
+from core.retrieval.index_doctor import IndexDoctor
 from core.retrieval.indexing import Indexing
 from core.retrieval.ingest import Ingest, Work
 from core.retrieval.jobs import Jobs
@@ -48,6 +51,7 @@ from core.retrieval.pace import Pace
 from core.retrieval.pages import Pages
 from core.retrieval.parsing.parser import Parser
 from core.retrieval.parsing.reasons import unreadable
+from core.retrieval.quarantine import quarantined
 from core.retrieval.questions import Questions
 from core.retrieval.reading import MAX_FILE_BYTES, Reading
 from core.retrieval.reindexing import Reindexing
@@ -81,6 +85,7 @@ PassageList = list[Passage]
 JobList = list[IngestJob]
 FolderList = list[WatchedFolder]
 EmbedderList = list[EmbeddingModel]
+FolderPaths = list[Path]
 
 
 class Collections:
@@ -101,7 +106,7 @@ class Collections:
     ):
         folder = starter_embedder_dir() or Path("no-embedder-installed")
         models, exports = settings.model_storage_path, settings.exports_dir
-        self._uploads = settings.uploads_dir
+        self._uploads, self._chroma_dir = settings.uploads_dir, settings.chroma_dir
         self._changes = changes
         self._embedders = Embedders(models, exports, folder, embedder)
         self._embedder = self._embedders.of(STARTER)
@@ -119,8 +124,11 @@ class Collections:
         step = EmbeddingStep(self._embedders, self._pace, replying)
         upkeep = Upkeep(store, self._embedders, self._vectors, self._uploads, settings.trash_days)
         reindexing = Reindexing(self._generations, step, self._vectors, changes)
+        self._store = store
+        self._doctor = IndexDoctor(chunks, store, self._lexical, self._vectors)
+        spare = (reindexing, upkeep)
         indexing = Indexing(
-            store, chunks, step, self._lexical, self._vectors, notices, (reindexing, upkeep)
+            store, chunks, step, self._lexical, self._vectors, notices, self._doctor, spare
         )
         works: dict[str, Work] = {"outpost-reading": reading, "outpost-indexing": indexing}
         self._ingest = Ingest(works, notices)
@@ -153,6 +161,25 @@ class Collections:
         self._watching.join(2.0)
         self._lexical.close()
 
+    # ------------------------------------------------------------ health
+
+    def examine(self) -> Health:
+        """Compare both indexes with what the database holds; raises StorageFailed."""
+        return Health(
+            self._doctor.examine(),
+            repairing=self._doctor.repairing,
+            pending=self._store.pending(),
+            quarantined=tuple(map(str, self._quarantined())),
+        )
+
+    def repair(self) -> None:
+        """Have both indexes put right in the background; questions go on meanwhile."""
+        self._doctor.request()
+        self._ingest.wake()
+
+    def _quarantined(self) -> FolderPaths:
+        return quarantined(self._chroma_dir)
+
     # ------------------------------------------------------------ collections
 
     def create(
@@ -174,6 +201,7 @@ class Collections:
     def delete(self, owner_id: UserId, collection_id: CollectionId, *, initiator: str = "") -> None:
         """Move a collection with its documents to the trash; raises NotFound."""
         self._documents.trash_collection(owner_id, collection_id)
+        reached("drop.marked")
         self._changes.announce(Topic.COLLECTIONS, collection_id, owner_id, initiator)
         self._ingest.wake()
 
@@ -231,6 +259,7 @@ class Collections:
     ) -> None:
         """Move a document to the trash; raises NotFound."""
         gone = self._documents.trash_document(owner_id, document_id)
+        reached("delete.marked")
         self._changes.announce(Topic.DOCUMENTS, document_id, owner_id, initiator)
         self._changes.announce(Topic.COLLECTIONS, gone.collection_id, owner_id, initiator)
         self._ingest.wake()
@@ -339,9 +368,9 @@ class Collections:
         are being made already.
         """
         self._embedders.model(embedder_id)
-        return self._queued(
-            self._generations.begin(owner_id, collection_id, embedder_id), initiator
-        )
+        job = self._generations.begin(owner_id, collection_id, embedder_id)
+        reached("reindex.begun")
+        return self._queued(job, initiator)
 
     def _try(self, embedder_id: EmbedderId, collection_id: CollectionId) -> None:
         """Embed a few chunks to learn how long it takes."""
@@ -460,6 +489,7 @@ class Collections:
         return self._search.why_not(owner_id, text, document_id, collection_ids, settings)
 
     def _queued(self, job: IngestJob, initiator: str) -> IngestJob:
+        reached("ingest.queued")
         self._changes.announce(Topic.COLLECTIONS, job.collection_id, job.owner_id, initiator)
         self._ingest.wake()
         return job
@@ -482,6 +512,8 @@ def _copy(source: BinaryIO, target: Path, name: str) -> None:
                 if file.tell() + len(block) > MAX_FILE_BYTES:
                     raise unreadable("too_big", name)
                 file.write(block)
-    except BaseException:
+    except BaseException as error:
         target.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise storage_failure(error, f"'{name}' could not be kept") from error
         raise

@@ -12,11 +12,14 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from core.errors import Cancelled, EngineFailed
+from core.crashpoints import reached
+from core.errors import Cancelled, EngineFailed, StorageFailed
 from core.records import ChunkId, CollectionId, Document, DocumentId
 from core.retrieval.embedding_step import EmbeddingStep
+from core.retrieval.index_doctor import IndexDoctor
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
+from core.retrieval.patience import Patience
 from core.retrieval.vector_index import VectorIndex
 from core.store.chunks import ChunkStore, StoredChunk, Vectors
 from core.store.indexing import NO_EMBEDDER, Errand, IngestStore
@@ -51,6 +54,7 @@ class Indexing:
         lexical: LexicalIndex,
         vectors: VectorIndex,
         notices: Notices,
+        doctor: IndexDoctor,
         spare: Sequence[Spare] = (),
     ):
         self._store = store
@@ -59,29 +63,27 @@ class Indexing:
         self._lexical = lexical
         self._vectors = vectors
         self._notices = notices
-        self._spare = spare
+        self._doctor = doctor
+        self._spare = (doctor, *spare)
         self._of_earlier_run = 0
         """Errands up to this one may not have reached the keyword index."""
         self._given_up: list[int] = []
+        self._patience = Patience()
         self._retry_at: float | None = None
         self._open_vectors_at = 0.0
 
     def open(self, cancel: Cancel) -> None:
-        """Fill a keyword index that is new."""
+        """Note what an earlier run left to be done."""
         self._of_earlier_run = self._store.last_errand()
-        if self._lexical.is_empty():
-            for document_id in self._chunks.documents_with_text():
-                if cancel:
-                    return
-                self._lexical.replace(document_id, self._chunks.chunks(document_id), commit=False)
-            self._lexical.commit()
         self._open_vectors_at = time.monotonic() + OPEN_VECTORS_AFTER_S
 
     def step(self, cancel: Cancel) -> bool:
         """Run the next errand, or what is left for idle times; False where there is nothing.
 
-        Raises Cancelled when the program ends.
+        Raises Cancelled when the program ends, StorageFailed where it is to be tried again.
         """
+        if self._lexical.is_suspect and self._lexical.lacking():
+            self._doctor.align_words(cancel)
         if time.monotonic() >= self._open_vectors_at:
             self._vectors.open(cancel)
         self._retry_when_due()
@@ -92,20 +94,31 @@ class Indexing:
             self._run(errands, cancel)
         except Cancelled:
             raise
+        except StorageFailed as error:
+            if not self._patience.is_out(errands[0].seq, error):
+                raise
+            self._give_up(errands)
         except Exception:
-            log.exception("the errands %s were given up until the next start", errands)
-            self._given_up += [each.seq for each in errands]
+            self._give_up(errands)
         return True
+
+    def _give_up(self, errands: Sequence[Errand]) -> None:
+        log.exception("the errands %s were given up until the next start", errands)
+        self._given_up += [each.seq for each in errands]
 
     def _run(self, errands: Sequence[Errand], cancel: Cancel) -> None:
         first = errands[0]
         if first.action == "drop":
             self._lexical.drop(first.collection_id)
+            reached("drop.words")
             self._vectors.drop(first.collection_id)
+            reached("drop.vectors")
         elif first.document_id is not None and first.action == "delete":
             self._lexical.delete(first.document_id)
+            reached("delete.words")
             ids = [each.id for each in self._chunks.chunks(first.document_id)]
             self._vectors.remove(first.collection_id, ids)
+            reached("delete.vectors")
         elif first.document_id is not None and first.action == "rename":
             if self._store.live(first.document_id) is not None:
                 self._lexical.replace(first.document_id, self._chunks.chunks(first.document_id))
@@ -113,6 +126,7 @@ class Indexing:
             self._index(errands, cancel)
             return
         self._store.done(first)
+        reached("delete.done")
 
     def _index(self, errands: Sequence[Errand], cancel: Cancel) -> None:
         """Give documents of one collection their vectors, and tell the indexes of them."""
@@ -135,6 +149,7 @@ class Indexing:
             return
         for document_id in self._store.wanted(list(found)):
             self._store.finish(document_id)
+            reached("index.finished")
         for each in found.values():
             self._notices.changed(each)
 
@@ -151,6 +166,7 @@ class Indexing:
         for chunks, blobs in self._step.in_turn(embedder_id, self._batches(list(found), cancel)):
             ids = [each.id for each in chunks]
             self._chunks.store_vectors(collection_id, ids, blobs)
+            reached("index.embedded")
             for document_id in {each.document_id for each in chunks}:
                 self._notices.progressed(found[document_id])
             new.update(zip(ids, blobs, strict=True))
@@ -158,6 +174,7 @@ class Indexing:
                 self._vectors.add(collection_id, Vectors(tuple(new), tuple(new.values())))
                 new.clear()
         self._vectors.add(collection_id, Vectors(tuple(new), tuple(new.values())))
+        reached("index.added")
 
     def _suits(self, embedder_id: str, collection_id: CollectionId) -> bool:
         """Tell whether an embedder's vectors can be compared with those that a collection has.

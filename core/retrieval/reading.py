@@ -12,12 +12,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
-from core.errors import Cancelled, StorageFailed, UnreadableDocument
+from core.crashpoints import reached
+from core.errors import Cancelled, StorageFailed, UnreadableDocument, storage_failure
 from core.records import Attachment, Document, DocumentState, new_id
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
 from core.retrieval.parsing.parser import Parser
 from core.retrieval.parsing.reasons import unreadable
+from core.retrieval.patience import Patience
 from core.retrieval.walk import identity_of
 from core.store.chunks import ChunkStore
 from core.store.document_rows import FileSeen
@@ -51,6 +53,9 @@ class Reading:
         self._lexical = lexical
         self._notices = notices
         self._uploads = uploads
+        self._patience = Patience()
+        self._interrupted = False
+        """True where a document is marked as being read, and is not."""
 
     def open(self, _cancel: Cancel) -> None:
         """Queue again what an earlier run did not finish."""
@@ -59,18 +64,26 @@ class Reading:
     def step(self, cancel: Cancel) -> bool:
         """Read the document that has waited longest; False where none waits.
 
-        Raises Cancelled when the program ends; the document is then read at the next start.
+        Raises StorageFailed where it is to be tried again, as on a full disk, and Cancelled when
+        the program ends; the document is then read at the next start.
         """
+        if self._interrupted:
+            self._store.resume()
+            self._interrupted = False
         found = self._store.next_queued()
         if found is None:
             return False
         self._store.begin_parsing(found.id)
+        reached("ingest.parsing")
         self._notices.changed(found)
         try:
             self._read(found, cancel)
         except UnreadableDocument as error:
             self._store.fail(found, error.reason, f"{error} {error.advice}")
         except StorageFailed as error:
+            self._interrupted = True
+            if not self._patience.is_out(found.id, error):
+                raise
             self._store.fail(found, error.code, f"{error} {error.advice}")
         except Cancelled:
             raise
@@ -87,9 +100,12 @@ class Reading:
         if self._is_known(found, path, file):
             return
         parsed, chunks = self._parser.parse(path, found.name)
+        reached("ingest.parsed")
         attached = self._kept(found, parsed.attachments)
         if self._store.store_text(found, file, parsed, chunks, attached):
+            reached("ingest.stored")
             self._lexical.replace(found.id, self._chunks.chunks(found.id))
+            reached("ingest.found")
 
     def _kept(self, found: Document, attachments: Sequence[Attachment]) -> list[FileSeen]:
         """Write what is attached to a mail into the data folder, as if it had been uploaded.
@@ -101,8 +117,11 @@ class Reading:
         kept = []
         for each in attachments:
             target = self._uploads / f"{new_id('upl')}{PurePath(each.name).suffix.lower()}"
-            target.write_bytes(each.content)
-            status = target.stat()
+            try:
+                target.write_bytes(each.content)
+                status = target.stat()
+            except OSError as error:
+                raise storage_failure(error, f"'{each.name}' could not be kept") from error
             name = f"{found.name}{ATTACHED}{each.name}"
             kept.append(FileSeen(name, str(target), status.st_size, status.st_mtime_ns))
         return kept

@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 
 from core.changes import Changes, Topic
+from core.crashpoints import reached
 from core.errors import Cancelled, EngineFailed
 from core.records import JobId
 from core.retrieval.embedding_step import EmbeddingStep
@@ -60,13 +61,16 @@ class Reindexing:
             if cancel:
                 raise Cancelled
             self._store.store(made, [each.id for each in missing], blobs)
+            reached("reindex.stored")
             self._announce(made)
             return
         self._vectors.build(made.collection_id, made.generation, cancel)
+        reached("reindex.built")
         if cancel:
             raise Cancelled
         made_by = self._step.embedders.made_by(made.embedder_id)
         if self._store.complete(made, replace(made_by, embedder_id=made.embedder_id)):
+            reached("reindex.swapped")
             self._vectors.renew(made.collection_id)
             self._announce(made, at_once=True)
 

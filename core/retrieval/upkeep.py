@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from core.crashpoints import reached
 from core.records import now
 from core.retrieval.embedders import Embedders
 from core.retrieval.vector_index import VectorIndex
@@ -38,9 +39,11 @@ class Upkeep:
         self._embedders.sweep()
         self._give_up_the_old()
         if removed := self._store.remove_purged():
+            reached("purge.removed")
             for path in map(Path, removed):
                 if path.parent == self._uploads:
                     path.unlink(missing_ok=True)
+            reached("purge.unlinked")
             return True
         return self._vectors.slim(cancel)
 

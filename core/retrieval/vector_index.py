@@ -1,8 +1,9 @@
 """The vector index: each collection's vectors in Chroma, a cache that SQLite can rebuild.
 
-Before it is trusted, each collection is counted and asked for a vector that it must contain;
-what fails is built anew, and a folder that cannot even be opened is put aside. While Chroma is
-not open, or too slow, exact search answers instead.
+Before it is trusted, each collection is counted and asked for a vector that it must contain. Where
+Chroma was not closed in order, or its files are not as it left them, all is compared with SQLite.
+A broken index goes to the quarantine and is built anew. While Chroma is not open, or too slow,
+exact search answers instead.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core import seals
+from core.crashpoints import reached
 from core.records import ChunkId, CollectionId
 from core.retrieval.child import Child, ChildDied, ChildLate, Frame
 from core.retrieval.exact import ExactSearch
 from core.retrieval.hits import Hit
+from core.retrieval.quarantine import put_aside
+from core.retrieval.vector_check import VectorCheck
 from core.store.chunks import ChunkStore, Vectors
 from core.streams import Cancel
 
@@ -39,6 +44,8 @@ Chroma's files never shrink: on disk it has at most about twice the room that it
 WASTE_LEAST = 1000
 """Fewer deleted vectors are not worth the trouble."""
 MAX_FAILURES = 3
+ROOM_BYTES = 64 << 20
+"""With less free room a failure says nothing about the index, and Chroma stays closed."""
 
 
 class _Broken(Exception):
@@ -63,6 +70,8 @@ class VectorIndex:
         """Collections that changed while Chroma was not open."""
         self._due: set[CollectionId] = set()
         """Collections to be put right when there is time: too much waste, or a new generation."""
+        self._is_doubtful = False
+        """True until everything was compared, where Chroma was not closed in order."""
 
     def search(self, collection_id: CollectionId, question: Vector, limit: int) -> list[Hit]:
         """Return the chunks of a collection closest to the question, by cosine, best first."""
@@ -79,25 +88,53 @@ class VectorIndex:
         """True where Chroma runs."""
         return self._child is not None and self._child.alive
 
+    @property
+    def is_given_up(self) -> bool:
+        """True where it failed so often that exact search does it all until the next start."""
+        return self._failures >= MAX_FAILURES
+
+    def ids(self, collection_id: CollectionId) -> list[str]:
+        """Return the chunks whose vectors Chroma has, none where it is not open; any thread."""
+        try:
+            return list(self._ask("ids", self._name(collection_id)).head["ids"])
+        except _Broken:
+            return []
+
+    def compare(self, cancel: Cancel) -> None:
+        """Hold everything against SQLite again, and put it right."""
+        self._failures, self._is_doubtful = 0, True
+        if self.is_open:
+            self._check_all(cancel)
+        else:
+            self.open(cancel)
+
     def open(self, cancel: Cancel) -> None:
         """Start Chroma where it does not run, check each collection, put back what it lacks.
 
         After several failures exact search is left to do it all until the next start.
         """
-        if self.is_open or self._failures >= MAX_FAILURES:
+        if self.is_open or self.is_given_up or not self._has_room():
             return
+        if not seals.holds(self._folder):
+            self._is_doubtful = True
+        seals.break_seal(self._folder)
+        self._check_all(cancel, self._start)
+
+    def _check_all(self, cancel: Cancel, first: Callable[[], None] = lambda: None) -> None:
+        """Put every collection right; an index that is broken goes to the quarantine."""
         try:
-            self._start()
+            first()
             self._drop_unknown()
             for collection_id, expected in self._store.ready_vectors().items():
                 if cancel:
                     return
                 self._check(collection_id, expected, cancel)
+            self._is_doubtful = bool(cancel)
         except _Broken as problem:
             if not self._closed:
-                log.warning("the vector index is broken and will be built anew: %s", problem)
                 self._fail()
-                self._put_aside()
+            if not self._closed and self._has_room():
+                self._put_aside(f"The vector index could not be used: {problem}.")
 
     def add(self, collection_id: CollectionId, vectors: Vectors) -> None:
         """Put vectors in; where that is not possible now, they are found exactly until it is."""
@@ -173,8 +210,12 @@ class VectorIndex:
         with self._lock:
             self._closed = True
             child = self._child
-        if child is not None:
-            child.close_gently()
+        if child is not None and child.close_gently() and not self._may_be_torn:
+            seals.seal(self._folder)
+
+    @property
+    def _may_be_torn(self) -> bool:
+        return self._is_doubtful or bool(self._unsynced)
 
     # ------------------------------------------------------------ opening
 
@@ -184,7 +225,8 @@ class VectorIndex:
                 raise _Broken("it was closed")
             if self._child is not None:
                 self._child.close()
-            self._child = Child("vectors", str(self._folder))
+            doubt = ["doubtful"] if self._is_doubtful else []
+            self._child = Child("vectors", str(self._folder), *doubt)
         try:
             head = self._child.wait_ready(OPEN_LIMIT_S).head
         except (ChildDied, ChildLate) as problem:
@@ -204,15 +246,26 @@ class VectorIndex:
         name = self._name(collection_id)
         head = self._ask("count", name).head
         count, wasted = head["count"], _is_waste(head["dead"], expected)
-        if wasted or (count and not self._finds_what_it_has(collection_id)):
+        if wasted:
             log.info("building the vectors of %s anew", name)
             self._ask("drop", name)
             count = 0
-        if count != expected or collection_id in self._unsynced:
+        if count != expected or collection_id in self._unsynced or self._is_doubtful:
             self._align(collection_id, cancel)
+        if count and not cancel:
+            self._expect_truth(collection_id, cancel)
         if not cancel:
             self._unsynced.discard(collection_id)
             self._sizes[collection_id] = expected
+
+    def _expect_truth(self, collection_id: CollectionId, cancel: Cancel) -> None:
+        """Ask for what must be there; where there is doubt, compare everything."""
+        truth = self._truth(collection_id)
+        if not truth.finds_what_it_has(collection_id):
+            raise _Broken(f"{self._name(collection_id)} does not find what it has")
+        wrong = truth.lies(collection_id, cancel) if self._is_doubtful else None
+        if wrong is not None:
+            raise _Broken(f"{self._name(collection_id)}: {wrong}")
 
     def _align(
         self, collection_id: CollectionId, cancel: Cancel, generation: int | None = None
@@ -229,26 +282,34 @@ class VectorIndex:
             some = self._store.vectors_of(missing[start : start + BATCH], generation)
             self._upsert(name, some)
 
-    def _finds_what_it_has(self, collection_id: CollectionId) -> bool:
-        """Ask for a stored vector: some damages leave the count right and every search empty."""
-        sample = self._store.sample_vector(collection_id)
-        if not sample.ids:
-            return True
-        hits = self._nearest(collection_id, sample.blobs[0], 1, WRITE_LIMIT_S)
-        return bool(hits) and hits[0].score > 0.999
+    def _truth(self, collection_id: CollectionId) -> VectorCheck:
+        name = self._name(collection_id)
+
+        def nearest(question: bytes, limit: int) -> list[Hit]:
+            return self._nearest(collection_id, question, limit, WRITE_LIMIT_S)
+
+        def differing(ids: Sequence[ChunkId], body: bytes) -> list[str]:
+            return list(self._ask("differing", name, body, ids=list(ids)).head["wrong"])
+
+        return VectorCheck(self._store, nearest, differing)
+
+    def _has_room(self) -> bool:
+        return shutil.disk_usage(self._folder.parent).free >= ROOM_BYTES
 
     def _fail(self) -> None:
-        self._failures += 1
+        """Close Chroma; it is opened again, a few times, or once the disk has room."""
+        self._failures += self._has_room()
         self._sizes.clear()
         if self._child is not None:
             self._child.close()
 
-    def _put_aside(self) -> None:
-        """Keep one broken folder for whoever wants to look at it."""
-        aside = self._folder.with_name(f"{self._folder.name}-broken")
-        shutil.rmtree(aside, ignore_errors=True)
-        if self._folder.exists():
-            self._folder.rename(aside)
+    def _put_aside(self, why: str) -> None:
+        """Keep what is broken for whoever wants to look at it."""
+        try:
+            put_aside(self._folder, self._folder, why)
+        except OSError as error:
+            log.warning("a broken vector index could not be put aside (%s): %s", error, why)
+        reached("repair.made")
 
     # ------------------------------------------------------------ talking to the worker
 

@@ -8,11 +8,15 @@ the parent's side, with deadlines.
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
 
 from core.retrieval.child import Frame
 from core.retrieval.worker import Handler, Lane, serve
@@ -33,6 +37,12 @@ HNSW: CreateHNSWConfiguration = {
 }
 """Recall@10 of 0.995 at 100,000 vectors, against 0.952 with the defaults. Only what is set when a
 collection is created counts."""
+
+
+TOLERANCE = 1e-5
+"""Of a number in a vector of length 1: Chroma normalises what it stores."""
+ALONE_S = 30.0
+"""How long to wait for the worker of a process that was killed: it finishes what it writes."""
 
 
 class _Chroma:
@@ -59,6 +69,8 @@ class _Chroma:
             return Frame({"ids": collection.get(include=[])["ids"] if collection else []})
         if head["kind"] == "delete":
             return self._delete(collection, head["ids"])
+        if head["kind"] == "differing":
+            return _differing(collection, head["ids"], request.body)
         return self._query(collection, request.body, head["limit"])
 
     def _upsert(self, name: str, ids: list[str], body: bytes) -> Frame:
@@ -100,6 +112,24 @@ class _Chroma:
             return None
 
 
+def _differing(collection: Collection | None, ids: list[str], body: bytes) -> Frame:
+    """Return those of the ids whose vector is missing or another one than the body's."""
+    import numpy as np
+
+    wanted = dict(zip(ids, _rows(body, len(ids)), strict=True))
+    there: dict[str, Any] = {}
+    if collection is not None:
+        got = collection.get(ids=ids, include=["embeddings"])
+        vectors = got["embeddings"]
+        there = dict(zip(got["ids"], () if vectors is None else vectors, strict=True))
+    wrong = [
+        each
+        for each, row in wanted.items()
+        if each not in there or not np.allclose(there[each], row, atol=TOLERANCE)
+    ]
+    return Frame({"wrong": wrong})
+
+
 def _open(folder: Path) -> ClientAPI:
     import chromadb
     from chromadb.config import Settings
@@ -122,15 +152,32 @@ def _rows(body: bytes, count: int) -> Any:
     return np.frombuffer(body, dtype="<f4").reshape(count, -1)
 
 
-def _prepare(folder: Path) -> tuple[Handler, Mapping[str, Any]]:
+def _prepare(folder: Path, is_doubtful: bool) -> tuple[Handler, Mapping[str, Any]]:
+    if is_doubtful:
+        _expect_whole(folder / "chroma.sqlite3")
     return _Chroma(folder).handle, {}
 
 
+def _expect_whole(file: Path) -> None:
+    """Have SQLite check Chroma's own database before Chroma opens it."""
+    if not file.exists():
+        return
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise ValueError(f"{file.name} is damaged: {verdict}")
+
+
 def main(arguments: list[str]) -> None:
-    """Serve until the parent closes the pipe; the argument is Chroma's folder."""
-    kinds = frozenset({"upsert", "query", "delete", "drop", "count", "ids", "names"})
-    lane = Lane(kinds, niceness=5)
-    serve(partial(_prepare, Path(arguments[0])), [lane], gentle=True)
+    """Serve until the parent closes the pipe; the argument is Chroma's folder.
+
+    A second argument has it looked at before it is opened.
+    """
+    folder = Path(arguments[0])
+    kinds = frozenset({"upsert", "query", "delete", "drop", "count", "ids", "names", "differing"})
+    with FileLock(folder.with_name(f"{folder.name}.lock"), timeout=ALONE_S):
+        prepare = partial(_prepare, folder, len(arguments) > 1)
+        serve(prepare, [Lane(kinds, niceness=5)], gentle=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from core.crashpoints import reached
 from core.errors import Cancelled, StorageFailed
 from core.records import BackupContents
 from core.streams import Cancel
@@ -36,11 +37,15 @@ def copy_database(source: Path, target: Path, cancel: Cancel | None = None) -> N
             old.execute("SELECT 1 FROM sqlite_master")  # one state, whatever is written meanwhile
             old.backup(new, pages=PAGES_AT_ONCE, progress=lambda *_: _go_on(cancel))
             new.execute("PRAGMA journal_mode=DELETE")  # one file, whatever the source has beside it
+        reached("backup.copied")
         _expect_whole(part, cancel)
         digest = _sha256(part)
         _sync(part)
+        reached("backup.checked")
         part.replace(target)
+        reached("backup.named")
         _digest_file(target).write_text(f"{digest}  {target.name}\n", "utf-8")
+        reached("backup.sealed")
     except (sqlite3.Error, OSError) as error:
         _go_on(cancel)  # where it was interrupted, that is why
         raise StorageFailed(f"The backup '{target.name}' could not be written: {error}.") from error

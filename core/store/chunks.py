@@ -94,10 +94,17 @@ class ChunkStore:
         query = STORED.where(chunk.c.document_id == document_id).order_by(chunk.c.ordinal)
         return self._database.read(lambda c: [stored_chunk(row) for row in c.execute(query)])
 
-    def documents_with_text(self) -> list[DocumentId]:
-        """Return every document that the keyword index should hold."""
-        query = select(document.c.id).where(LIVE, FINDABLE).order_by(document.c.created_at)
-        return list(self._database.read(lambda c: c.execute(query).scalars().all()))
+    def findable(self) -> dict[DocumentId, list[ChunkId]]:
+        """Return what the keyword index should hold: each document with its chunks."""
+        query = (
+            select(document.c.id, chunk.c.id)
+            .join(chunk, chunk.c.document_id == document.c.id)
+            .where(LIVE, FINDABLE)
+        )
+        found: dict[DocumentId, list[ChunkId]] = {}
+        for document_id, chunk_id in self._database.read(lambda c: c.execute(query).all()):
+            found.setdefault(document_id, []).append(chunk_id)
+        return found
 
     def searchable(
         self, owner_id: UserId, chunk_ids: Sequence[ChunkId]

@@ -8,9 +8,9 @@ off by the end of the process and is marked interrupted.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from core.errors import Conflict
 from core.records import (
@@ -159,9 +159,14 @@ class ConversationStore:
 
         return self._database.write(action)
 
-    def interrupt_unfinished(self) -> int:
-        """Mark every reply that was streaming when the last process ended; return how many."""
-        unfinished = message.c.state == MessageState.STREAMING.value
+    def interrupt_unfinished(self, running: Collection[MessageId] = ()) -> int:
+        """Mark every reply that is streaming and not running as interrupted; return how many.
+
+        Those are what the last process was writing when it ended, or what could not be closed.
+        """
+        unfinished = and_(
+            message.c.state == MessageState.STREAMING.value, message.c.id.not_in(running)
+        )
 
         def action(connection: Connection) -> int:
             messages.index(connection, unfinished)

@@ -370,6 +370,19 @@ class IngestStore:
         ]
         return list(takewhile(lambda each: _go_together(found[0], each), found))
 
+    def owed(self) -> set[DocumentId]:
+        """Return the documents that the indexes have still to be told something of."""
+        dropped = select(outbox.c.collection_id).where(outbox.c.action == "drop")
+        query = select(outbox.c.document_id).where(outbox.c.document_id.is_not(None))
+        of_dropped = select(document.c.id).where(document.c.collection_id.in_(dropped))
+        both = query.union(of_dropped)
+        return set(self._database.read(lambda c: c.execute(both).scalars().all()))
+
+    def pending(self) -> int:
+        """Return how many errands there are."""
+        query = select(func.count()).select_from(outbox)
+        return int(self._database.read(lambda c: c.execute(query).scalar_one()))
+
     def last_errand(self) -> int:
         """Return the number of the newest errand, 0 where there is none."""
         query = select(func.coalesce(func.max(outbox.c.seq), 0))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
+from core.crashpoints import reached
 from core.errors import StorageFailed
 from core.store.backup import copy_database
 
@@ -34,6 +35,7 @@ def migrate(engine: Engine, path: Path) -> None:
                 advice="Install that version or a later one, or choose another data folder.",
             )
         copy_database(path, path.with_name(f"{path.stem}-before-{HEAD}{path.suffix}"))
+        reached("migration.copied")
     _upgrade(engine)
 
 
@@ -58,3 +60,5 @@ def _upgrade(engine: Engine) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
+        reached("migration.upgraded")
+    reached("migration.committed")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from core.records import CollectionId, UserId
 from core.retrieval.embedders import STARTER
 from core.retrieval.exact import to_rows
-from core.retrieval.lexical import _Opened
+from core.retrieval.opened_index import OpenedIndex
 from core.retrieval.questions import Asked, Questions
 from core.retrieval.search import CANDIDATES, Search
 from core.store.chunks import ChunkStore
@@ -231,7 +231,7 @@ def _emit_filter_cost(bench: Bench, questions: Sequence[str], search_ms: Sequenc
 def _unfiltered(bench: Bench, text: str) -> None:
     """Run the same keyword search as `LexicalIndex.search`, without its conditions."""
 
-    def find(opened: _Opened) -> list[str]:
+    def find(opened: OpenedIndex) -> list[str]:
         searcher = opened.index.searcher()
         found = searcher.search(opened.evidence(opened.words(text)), CANDIDATES, count=False)
         return [searcher.doc(address)["chunk_id"][0] for _, address in found.hits]

@@ -39,6 +39,7 @@ from core.api.answers.chat import (
     TimingsAnswer,
     UsageAnswer,
 )
+from core.api.answers.health import HealthAnswer, StoreHealthAnswer
 from core.api.answers.library import (
     BoxAnswer,
     CollectionAnswer,
@@ -112,6 +113,7 @@ __all__ = [
     "FolderAnswer",
     "ForecastAnswer",
     "HardwareAnswer",
+    "HealthAnswer",
     "HitAnswer",
     "InspectionAnswer",
     "JobAnswer",
@@ -136,6 +138,7 @@ __all__ = [
     "SocketAnswer",
     "StatusAnswer",
     "StepAnswer",
+    "StoreHealthAnswer",
     "StudyAnswer",
     "TagAnswer",
     "TagsAnswer",

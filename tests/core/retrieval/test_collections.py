@@ -292,7 +292,7 @@ def test_deleted_documents_and_collections_are_forgotten(
     collections.delete(owner, shelf)
     assert collections.list(owner) == []
     assert collections.find(owner, "fox", [shelf]) == []
-    until(collections._lexical.is_empty)
+    until(lambda: not collections._lexical.chunk_ids())
 
 
 def test_changes_are_announced_with_their_initiator(

@@ -12,6 +12,7 @@ from core.records import CollectionId, DocumentState, UserId
 from core.retrieval.embedders import Embedders
 from core.retrieval.embedding import SentenceTransformersEmbedder
 from core.retrieval.embedding_step import EmbeddingStep
+from core.retrieval.index_doctor import IndexDoctor
 from core.retrieval.indexing import Indexing
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
@@ -70,7 +71,8 @@ def test_a_document_that_was_begun_is_completed(
     chunks.store_vectors(collection, ids[:MADE_BEFORE], early)
     embedders = Embedders(tmp_path, tmp_path, embedder_dir, embedder)
     step = EmbeddingStep(embedders, Pace(), lambda: False)
-    indexing = Indexing(store, chunks, step, lexical, vectors, Notices(Changes()))
+    doctor = IndexDoctor(chunks, store, lexical, vectors)
+    indexing = Indexing(store, chunks, step, lexical, vectors, Notices(Changes()), doctor)
     assert indexing.step(Cancel())
     found = store.live(made.id)
     assert found is not None

@@ -201,7 +201,7 @@ def test_too_much_waste_is_built_anew(
     assert ids(index, collection, 7)[0] == f"{made.id}-00007"
 
 
-@pytest.mark.allow_log("the vector index is broken")
+@pytest.mark.allow_log("put aside")
 @pytest.mark.allow_log("the vectors worker ended")
 def test_a_damaged_folder_is_put_aside(
     tmp_path: Path,
@@ -219,7 +219,8 @@ def test_a_damaged_folder_is_put_aside(
     index.open(Cancel())
     only_chroma(index, monkeypatch)
     assert ids(index, collection, 5)[0].endswith("-00005")
-    assert (tmp_path / "chroma-broken" / "chroma.sqlite3").exists()
+    (aside,) = (tmp_path / "quarantine").iterdir()
+    assert (aside / "chroma" / "chroma.sqlite3").exists()
 
 
 @pytest.mark.allow_log("the vectors worker ended")

@@ -227,9 +227,52 @@ def test_half_a_character_is_the_callers_mistake(database: Database) -> None:
 
 
 def test_closing_twice_does_no_harm(tmp_path: Path) -> None:
-    """Nothing of the log is left beside a closed database."""
+    """Nothing of the log is left beside a closed database; there is its seal."""
     database = Database(tmp_path / "outpost.sqlite")
     write(database, put("a"))
     database.close()
     database.close()
-    assert [path.name for path in tmp_path.iterdir()] == ["outpost.sqlite"]
+    assert {path.name for path in tmp_path.iterdir()} == {"outpost.sqlite", "outpost.sqlite.seal"}
+
+
+def test_a_file_that_was_changed_while_closed_is_known(tmp_path: Path) -> None:
+    """What another program wrote is told once; what Outpost left is what it finds."""
+    path = tmp_path / "outpost.sqlite"
+    write(first := Database(path), put("a"))
+    first.close()
+    write(second := Database(path), put("b"))
+    assert not second.was_changed()
+    second.close()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("UPDATE setting SET value = '2'")
+        other.commit()
+    third = Database(path)
+    assert third.was_changed()
+    assert not third.was_changed()
+    third.close()
+
+
+def test_a_seal_that_nobody_looked_at_still_tells_later(tmp_path: Path) -> None:
+    """Short commands close without looking through everything that they do not need."""
+    path = tmp_path / "outpost.sqlite"
+    write(first := Database(path), put("a"))
+    first.close()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("UPDATE setting SET value = '2'")
+        other.commit()
+    Database(path).close()
+    again = Database(path)
+    assert again.was_changed()
+    again.close()
+
+
+@pytest.mark.allow_log("the database failed")
+def test_a_database_that_is_gone_is_not_begun_anew(tmp_path: Path) -> None:
+    """Its seal says that there was one; an empty one in its place would look like a loss."""
+    path = tmp_path / "outpost.sqlite"
+    Database(path).close()
+    path.unlink()
+    with pytest.raises(StorageFailed, match="gone") as refusal:
+        Database(path)
+    assert "backup" in refusal.value.advice
+    assert not path.exists()

@@ -1,0 +1,1 @@
+"""Faults on purpose: kills, full disks, damaged files; and whether anything was lost by them."""
