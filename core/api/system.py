@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fastapi import Response
+
 import core as outpost
 from core.api.answers import (
     DeployedAnswer,
@@ -60,6 +62,14 @@ def accept_model(model_id: ModelId, caller: Caller, core: Services) -> ModelAnsw
 def model(model_id: ModelId, caller: Caller, core: Services) -> ModelAnswer:
     """Read one model."""
     return ModelAnswer.model_validate(core.models.get(model_id))
+
+
+@routes.delete("/models/{model_id:path}", status_code=204, **MANAGES)
+def delete_model(model_id: ModelId, caller: Caller, core: Services) -> Response:
+    """Delete a model's file; agents on it stay and need another model. For the owner alone."""
+    require_owner(caller)
+    core.models.delete(model_id)
+    return Response(status_code=204)
 
 
 @routes.get("/status", **READS)

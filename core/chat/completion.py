@@ -16,9 +16,8 @@ from core.agents import Agents
 from core.agents.instructions import instructions
 from core.agents.validation import check_sampling
 from core.chat.citations import cite
-from core.chat.grounding import NO_EVIDENCE
-from core.chat.prompt import PastTurn, build_prompt
-from core.chat.sources import SOURCES_STOP
+from core.chat.grounding import answer_sampling, find_passages, refusal
+from core.chat.prompt import PastTurn, Prompt, build_prompt
 from core.engines.base import Extras, Finished, FinishReason, Session
 from core.engines.tools import CallEvent, CallReader, CallRules
 from core.errors import (
@@ -39,7 +38,6 @@ from core.records import (
     Citation,
     ContextPolicy,
     DeploymentState,
-    Passage,
     PassagesFound,
     PromptProgress,
     Role,
@@ -49,6 +47,7 @@ from core.records import (
     UserId,
 )
 from core.retrieval.collections import Collections
+from core.retrieval.followup import standalone
 from core.streams import Cancel
 
 log = logging.getLogger(__name__)
@@ -191,26 +190,20 @@ class Completions:
                 advice="Leave the tools out, or ask a fine-tuned agent.",
             )
         agent, past, question = _as_turns(agent, messages)
-        passages = self._find(agent, question)
+        wanted = standalone(question, [each.question for each in past])
+        passages = find_passages(self._collections, agent.owner_id, wanted, agent.draft, session)
         yield PassagesFound(tuple(passages))
         prompt = build_prompt(
             agent.draft, past, question, passages, session, session.context_tokens
         )
         text = ""
-        for event in _grounded(agent, prompt.tokens, prompt.passages, scores, session, cancel):
+        for event in _grounded(agent, prompt, scores, session, cancel):
             if isinstance(event, TextDelta):
                 text += event.text
             if isinstance(event, Completed):
                 cited, cut = cite(text, prompt.passages), prompt.ledger.truncated
                 event = replace(event, citations=cited, truncated=cut)
             yield event
-
-    def _find(self, agent: Agent, question: str) -> list[Passage]:
-        draft = agent.draft
-        look = draft.retrieval
-        return self._collections.find(
-            agent.owner_id, question, draft.collections, look.passages, settings=look
-        )
 
 
 def _from_model(
@@ -269,21 +262,16 @@ def _with_scores(found: list[CallEvent], delta: TextDelta) -> Iterator[CallEvent
 
 
 def _grounded(
-    agent: Agent,
-    tokens: Sequence[int],
-    passages: Sequence[Passage],
-    scores: int | None,
-    session: Session,
-    cancel: Cancel,
+    agent: Agent, prompt: Prompt, scores: int | None, session: Session, cancel: Cancel
 ) -> Iterator[CompletionEvent]:
     """Answer from the passages; a strict agent says so where it has none."""
-    sampling = agent.draft.sampling
-    if agent.draft.retrieval.strict and not passages:
-        yield TextDelta(NO_EVIDENCE)
-        yield Completed(Finished(FinishReason.STOP, 0, 0, 0, sampling.seed or 0, 0.0, 0.0))
+    if (refused := refusal(agent.draft, prompt.ledger)) is not None:
+        yield TextDelta(refused)
+        seed = agent.draft.sampling.seed or 0
+        yield Completed(Finished(FinishReason.STOP, 0, 0, 0, seed, 0.0, 0.0))
         return
-    sampling = replace(sampling, stop=(*sampling.stop, *SOURCES_STOP))
-    yield from _written(session.generate(tokens, sampling, cancel, Extras(scores)))
+    sampling = answer_sampling(agent.draft)
+    yield from _written(session.generate(prompt.tokens, sampling, cancel, Extras(scores)))
 
 
 def _with_instructions(agent: Agent, messages: Sequence[ChatMessage]) -> list[ChatMessage]:

@@ -7,6 +7,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from core.api.server import ApiServer
 from core.app import Core
 from core.errors import Busy
-from core.records import AgentType, Sampling, Scope
+from core.records import AgentType, RetrievalSettings, Sampling, Scope
 from core.streams import Cancel
 from tests.core.api.conftest import Api, serving
 from tests.tool_template import with_template
@@ -426,6 +427,27 @@ def test_citations(client: OpenAI) -> None:
         assert "crane" in text
         assert citations[0]["document_name"] == "harbour.txt"
         assert citations[0]["quote"] in GUIDE
+
+
+def test_a_strict_agent_refuses_in_its_own_words(house: Api, client: OpenAI) -> None:
+    """Where nothing is evidence, the answer is the agent's own sentence; else it is an answer."""
+    agents, owner_id = house.core.agents, house.core.users.owner().id
+    harbour = next(each for each in agents.list(owner_id) if each.name == "Harbour")
+    own = RetrievalSettings(strict=True, refusal="The harbour's papers say nothing of it.")
+    agents.edit(owner_id, harbour.id, replace(harbour.draft, retrieval=own))
+    try:
+        cake: Any = [{"role": "user", "content": "Which cake does my grandmother bake?"}]
+        answer = client.chat.completions.create(model="Harbour", messages=cake)
+        assert answer.choices[0].message.content == own.refusal
+        cranes: Any = [
+            {"role": "user", "content": "Is there a blue crane?"},
+            {"role": "assistant", "content": "Yes."},
+            {"role": "user", "content": "How much does it lift?"},
+        ]
+        answer = client.chat.completions.create(model="Harbour", messages=cranes)
+        assert extra(answer.choices[0].message, "citations")[0]["quote"] in GUIDE
+    finally:
+        agents.edit(owner_id, harbour.id, harbour.draft)
 
 
 def test_text(client: OpenAI) -> None:

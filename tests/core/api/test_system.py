@@ -39,6 +39,13 @@ def test_models_are_listed_scanned_and_imported(api: Api, tmp_path: Path) -> Non
     error_of(client.post("/models/import", json={"path": "new.gguf"}), 400)
     error_of(api.user("anna").post("/models/import", json={"path": str(source)}), 403)
 
+    error_of(api.user("anna").delete("/models/new.gguf"), 403)
+    assert client.delete("/models/new.gguf").status_code == 204
+    error_of(client.get("/models/new.gguf"), 404)
+    error_of(client.delete("/models/new.gguf"), 404)
+    starter = next(name for name, model in scanned.items() if model["is_starter"])
+    error_of(client.delete(f"/models/{starter}"), 409)
+
 
 def test_status_says_who_asks(api: Api) -> None:
     """Version, scope and user are those of the request."""
