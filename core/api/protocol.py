@@ -52,6 +52,7 @@ class TimedProtocol(H11Protocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self.access_log = False  # addresses hold what was searched for
         self._head = Deadline(self.loop, HEAD_S, self._head_is_late)
         self._stall = Deadline(self.loop, STALLED_S, lambda: self.transport.abort())
         self._seen: RequestResponseCycle | None = None

@@ -210,6 +210,7 @@ def test_names(core: Core, lend_embedder: Callable[[Settings], None]) -> None:
     assert run.ends[DocumentState.FAILED] == 0
 
 
+@pytest.mark.allow_log(r"python_multipart|uvicorn\.error:WARNING:Invalid HTTP")
 def test_requests(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is answered with an error of ours or with success, never by a fault or by silence."""
     monkeypatch.setattr(exchange, "GRACE_S", 1.0)  # for those that promise more than they send

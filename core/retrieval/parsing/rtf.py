@@ -20,6 +20,8 @@ _MARKS = re.compile(f"[{chr(_MARK + 1)}-{chr(_MARK + 9)}]")
 _STYLE = re.compile(r"(?<!\\)\\s(\d{1,5})(?!\d)")
 _HEADING_STYLE = re.compile(r"\{\\s(\d{1,5})\\[^{};]{0,2000} heading ([1-9]);", re.IGNORECASE)
 
+_UNICODE = re.compile(r"(?<!\\)\\u(-?\d+)")
+
 
 def read(source: Source) -> ParsedDocument:
     """Read an RTF file; raises UnreadableDocument: too_big, damaged."""
@@ -47,7 +49,14 @@ def _decoded(content: bytes) -> str:
 
 def _stripped(rtf: str) -> str:
     strip: Callable[..., str] = rtf_to_text  # it has no types
-    return strip(rtf, errors="ignore")
+    return strip(_UNICODE.sub(_possible, rtf), errors="ignore")
+
+
+def _possible(found: re.Match[str]) -> str:
+    """Put the replacement character in place of a number that no character has."""
+    digits = found[1]
+    possible = len(digits) <= 6 and -0x8000 <= int(digits) <= 0xFFFF
+    return found[0] if possible else rf"\u{0xFFFD}"
 
 
 def _marked(rtf: str) -> str:

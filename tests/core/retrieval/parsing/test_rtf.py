@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.core.retrieval.parsing.conftest import Reader
 
 
@@ -31,3 +33,15 @@ def test_headings(read: Reader) -> None:
     assert document.text == "Scope\n\nText of \\s1 it.\n\nTerms\n\nMore."
     assert [(each.level, each.text) for each in document.headings] == [(1, "Scope"), (2, "Terms")]
     assert [document.text[each.start :][:5] for each in document.headings] == ["Scope", "Terms"]
+
+
+@pytest.mark.parametrize("number", ["-99999", "65536", "-32769", "9" * 5000])
+def test_a_number_that_no_character_has_is_replaced(read: Reader, number: str) -> None:
+    """One bad control word costs one character, not the document."""
+    assert read("a.rtf", "{\\rtf1 before \\u" + number + "? after}").text == "before \ufffd after"
+
+
+@pytest.mark.parametrize(("number", "sign"), [("228", "ä"), ("-30208", "言"), ("8364", "€")])
+def test_unicode_control_words_are_read(read: Reader, number: str, sign: str) -> None:
+    """Numbers are signed 16-bit ones."""
+    assert read("a.rtf", "{\\rtf1 a\\u" + number + "?b}").text == f"a{sign}b"
