@@ -32,7 +32,7 @@ class Banner(QFrame):
         closable: bool = True,
     ):
         super().__init__()
-        self.notice = notice
+        self.notice, self.closable = notice, closable
         self.setProperty("role", "banner")
         self.setProperty("tone", notice.tone)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -77,9 +77,22 @@ class Banners(QWidget):
         for banner in self.banners():
             if banner.notice == notice:
                 banner.dismiss()
-        for banner in self.banners()[: max(0, len(self.banners()) - MOST + 1)]:
+        passing = [banner for banner in self.banners() if banner.closable]
+        for banner in passing[: max(0, len(passing) - MOST + 1)]:
             banner.dismiss()
-        banner = Banner(self._look, notice, action)
+        self._add(Banner(self._look, notice, action))
+
+    def hold(
+        self, notice: Notice, on: bool, action: tuple[str, Callable[[], object]] | None = None
+    ) -> None:
+        """Show a notice for as long as what it tells of lasts; nobody can dismiss it."""
+        there = [banner for banner in self.banners() if banner.notice == notice]
+        if on and not there:
+            self._add(Banner(self._look, notice, action, closable=False))
+        for banner in there if not on else ():
+            banner.dismiss()
+
+    def _add(self, banner: Banner) -> None:
         banner.dismissed.connect(lambda: self._drop(banner))
         self._stack.addWidget(banner)
         self.show()

@@ -12,11 +12,11 @@ from desktop.views.agents import AgentsPage
 from desktop.views.collections import CollectionsPage
 from desktop.views.models import ModelsPage
 from desktop.views.palette import show_shortcuts
-from desktop.views.settings import SectionKey, SettingsPage
+from desktop.views.settings import SectionKey
 from desktop.views.settings.api import ApiSection
 from desktop.views.settings.page import sections
 from desktop.views.settings.users import UsersSection
-from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MODELS, SETTINGS, MainWindow
+from desktop.views.window import AGENTS, CHAT, COLLECTIONS, MODELS, MainWindow
 
 if TYPE_CHECKING:
     from desktop.views.pages import Pages
@@ -71,7 +71,7 @@ class Commands:
     def _settings(self) -> Iterator[Command]:
         about = tr("Settings")
         for key, (_, name) in sections().items():
-            yield Command(name, about, lambda key=key: self._section(key))  # type: ignore[misc]
+            yield Command(name, about, lambda key=key: self._pages.show_settings(key))  # type: ignore[misc]
         yield Command(tr("New token…"), about, self._new_token)
         yield Command(tr("Add user…"), about, self._new_user)
         yield Command(tr("Back up now"), about, self._back_up)
@@ -125,29 +125,22 @@ class Commands:
         if isinstance(page, ModelsPage):
             page.choose_file()
 
-    def _section(self, key: SectionKey) -> object:
-        page = self._go(SETTINGS)
-        if isinstance(page, SettingsPage):
-            page.open_section(key)
-            return page.section(key)
-        return None
-
     def _new_token(self) -> None:
-        section = self._section(SectionKey.API)
+        section = self._pages.show_settings(SectionKey.API)
         if isinstance(section, ApiSection):
             section.ask_token()
 
     def _new_user(self) -> None:
-        section = self._section(SectionKey.USERS)
+        section = self._pages.show_settings(SectionKey.USERS)
         if isinstance(section, UsersSection):
             section.ask_user()
 
     def _back_up(self) -> None:
-        self._section(SectionKey.BACKUPS)
+        self._pages.show_settings(SectionKey.BACKUPS)
         self._pages.backups.make()
 
     def _licences(self) -> None:
-        self._section(SectionKey.ABOUT)
+        self._pages.show_settings(SectionKey.ABOUT)
         self._pages.installation.find_licences()
 
     def _go(self, page: int) -> object:

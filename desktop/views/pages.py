@@ -11,7 +11,7 @@ from desktop.viewmodels.agent_history import HistoryViewModel
 from desktop.viewmodels.agents import AgentsViewModel
 from desktop.viewmodels.audit import AuditViewModel
 from desktop.viewmodels.backups import BackupsViewModel
-from desktop.viewmodels.base import Desk
+from desktop.viewmodels.base import Desk, tr
 from desktop.viewmodels.chat import ChatViewModel
 from desktop.viewmodels.collections import CollectionsViewModel
 from desktop.viewmodels.comparison import ComparisonViewModel
@@ -24,7 +24,7 @@ from desktop.viewmodels.models import ModelsViewModel
 from desktop.viewmodels.offline import OfflineViewModel
 from desktop.viewmodels.running import RunningViewModel
 from desktop.viewmodels.settings import SettingsViewModel
-from desktop.viewmodels.shell import ShellViewModel
+from desktop.viewmodels.shell import ShellViewModel, disk_full, repairing
 from desktop.viewmodels.source import SourceViewModel
 from desktop.viewmodels.users import UsersViewModel
 from desktop.viewmodels.why import WhyViewModel
@@ -36,7 +36,8 @@ from desktop.views.first_run import FirstRunPage
 from desktop.views.layouts import Screen
 from desktop.views.models import ModelsPage
 from desktop.views.palette import Palette, show_shortcuts
-from desktop.views.settings import SettingsModels, SettingsPage
+from desktop.views.settings import SectionKey, SettingsModels, SettingsPage
+from desktop.views.settings.section import Pane
 from desktop.views.tray import Tray
 from desktop.views.window import (
     AGENTS,
@@ -92,10 +93,28 @@ class Pages:
         self._window.open_pages(self.build, first)
         for keys, call in (("Ctrl+K", self.show_palette), ("F1", self._show_shortcuts)):
             QShortcut(QKeySequence(keys), self._window).activated.connect(call)
+        self.shell.changed.connect(self._hold_banners)
+        self.health.changed.connect(self._hold_banners)
         self.shell.reload()
         if first != AGENTS:
             self.agents.reload()  # the footer and the palette want to know them
         self._open_tray()
+
+    def _hold_banners(self) -> None:
+        """Tell over every page what lasts: a full disk, an index that is being put right."""
+        banners, health = self._window.banners, self.health.health
+        room = (tr("Show storage"), lambda: self.show_settings(SectionKey.STORAGE))
+        banners.hold(disk_full(), self.shell.disk_full, room)
+        banners.hold(repairing(), health is not None and health.repairing)
+
+    def show_settings(self, key: SectionKey) -> Pane | None:
+        """Open a section of the Settings page."""
+        self._window.go(SETTINGS)
+        page = self._window.page(SETTINGS)
+        if not isinstance(page, SettingsPage):
+            return None
+        page.open_section(key)
+        return page.section(key)
 
     def _open_tray(self) -> None:
         """Show what runs outside the window, and tell there what has ended."""
