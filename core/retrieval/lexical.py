@@ -156,21 +156,37 @@ class LexicalIndex:
             else:
                 self._lacking = Lacking.ALL
             seals.break_seal(self._folder)
-            self._open = OpenedIndex(self._folder)
+            self._open = self._opened_anyway()
         return self._open
 
     def _examine(self) -> None:
         """Put an index aside that is not fit to be opened."""
         if self._lacking is Lacking.NOTHING and seals.holds(self._folder):
             return
-        if wrong := damage(self._folder) or (not is_noted(self._folder) and probe(self._folder)):
-            put_aside(
-                self._folder, self._folder.parent, f"The keyword index could not be used: {wrong}."
-            )
-            self._lacking = Lacking.ALL
-            reached("repair.made")
+        wrong = damage(self._folder)
+        if wrong is None and not is_noted(self._folder):
+            wrong = probe(self._folder)
+        if wrong is not None:
+            self._put_aside(wrong)
         elif self._lacking is Lacking.NOTHING:
             self._lacking = Lacking.SOME
+
+    def _opened_anyway(self) -> OpenedIndex:
+        """Open an index that looked well; where that fails after all, the probe decides why."""
+        try:
+            return OpenedIndex(self._folder)
+        except BaseException as error:
+            wrong = probe(self._folder) if _is_from_tantivy(error) else None
+            if wrong is None:  # such as a full disk
+                raise
+            self._put_aside(wrong)
+            return OpenedIndex(self._folder)
+
+    def _put_aside(self, wrong: str) -> None:
+        why = f"The keyword index could not be used: {wrong}."
+        put_aside(self._folder, self._folder.parent, why)
+        self._lacking = Lacking.ALL
+        reached("repair.made")
 
     def _give_up(self) -> None:
         """Close the index after an error, whatever state it is in, to be examined and reopened."""

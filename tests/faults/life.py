@@ -51,7 +51,7 @@ from tests.faults.looking import look
 
 Say = Callable[..., None]
 SETTLE_S = 60.0
-STOCK = 60
+STOCK = 24
 
 
 @dataclass(frozen=True)
