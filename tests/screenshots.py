@@ -134,6 +134,8 @@ class Session:
 
     async def _prepare(self) -> None:
         """Bring the application into a state in which every page has something to show."""
+        from tests.core.engines.llama.lora import write_adapter
+
         await self._picture("first-start")
         await self._take_first_steps()
         core, owner = self._core, self._owner
@@ -151,6 +153,8 @@ class Session:
         core.collections.create(owner, "Maintenance manuals")
         await self._until(lambda: self._all_read(collection.id), 60)
         (core.settings.model_storage_path / "notes.gguf").write_bytes(b"Not a model at all.")
+        write_adapter(core.settings.model_storage_path / "plain words.gguf", layers=4)
+        write_adapter(core.settings.model_storage_path / "for another model.gguf", width=64)
         await self._work(core.models.scan)
         if "chat" in self._wanted:
             self._write_showcase()

@@ -57,7 +57,5 @@ def _by_scores(
         )
     shown = [each.passage.score for each in everything if each.verdict in _SHOWN]
     least = f", the last one with {min(shown):.2f}" if shown else ""
-    return (
-        f"{len(shown)} better passages are shown{least}; "
-        f"the best of {name} reaches {best.passage.score:.2f}."
-    )
+    better = "1 better passage is" if len(shown) == 1 else f"{len(shown)} better passages are"
+    return f"{better} shown{least}; the best of {name} reaches {best.passage.score:.2f}."

@@ -17,6 +17,8 @@ class HealthViewModel(ViewModel):
 
     changed = Signal()
     """`health` or `looking`."""
+    machine_known = Signal(object)
+    """Hardware: what this machine offers."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None):
         super().__init__(desk, parent)
@@ -36,6 +38,13 @@ class HealthViewModel(ViewModel):
             self.changed.emit()
         if self.health.repairing:
             self._again.start()
+
+    def look_at_machine(self) -> None:
+        """Ask what the machine offers; `machine_known` tells."""
+        self.do(self._look_at_machine())
+
+    async def _look_at_machine(self) -> None:
+        self.machine_known.emit(await self.call(self.desk.core.hardware))
 
     def repair(self) -> None:
         """Have the indexes put right from the database, in the background."""

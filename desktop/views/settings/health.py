@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
-from core.records import HealthState, Store, StoreHealth
+from core.records import Hardware, HealthState, Store, StoreHealth
 from desktop.theme import Space
 from desktop.viewmodels.base import tr
 from desktop.viewmodels.figures import count
@@ -18,8 +18,9 @@ from desktop.viewmodels.health import (
     store_words,
 )
 from desktop.views.controls import Button, Dot, Elided, label
-from desktop.views.layouts import column, holder, row
+from desktop.views.layouts import clear, column, holder, row
 from desktop.views.look import Look
+from desktop.views.model_cards import MachineCard
 from desktop.views.settings.section import Rows, Section
 
 REPAIRABLE = (HealthState.DAMAGED, HealthState.INCOMPLETE)
@@ -43,11 +44,20 @@ class HealthSection(Section):
         self.group("", self.verdict)
         self.groups.insertWidget(1, self._rows)
         self.groups.insertWidget(2, self._aside)
+        self._machine = column()
+        self.groups.insertLayout(3, self._machine)
         model.changed.connect(self._show)
+        model.machine_known.connect(self._show_machine)
         self._show()
 
     def begin(self) -> None:
         self._model.reload()
+        self._model.look_at_machine()
+
+    @Slot(object)
+    def _show_machine(self, hardware: Hardware) -> None:
+        clear(self._machine)
+        self._machine.addWidget(MachineCard(self._look, hardware))
 
     @Slot()
     def _show(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from core.records import Health, HealthState, Store, StoreHealth
 from desktop.viewmodels.base import Desk
 from desktop.viewmodels.offline import OfflineState, Refusal, Socket
 from desktop.viewmodels.settings import ApiState
@@ -18,6 +19,7 @@ from desktop.views.settings import SectionKey, SettingsPage
 from desktop.views.settings.about import AboutSection
 from desktop.views.settings.api import ApiSection
 from desktop.views.settings.audit import AuditSection
+from desktop.views.settings.health import HealthSection
 from desktop.views.settings.limits import LimitsSection
 from desktop.views.settings.log import LogSection
 from desktop.views.settings.offline import OfflineSection
@@ -43,6 +45,10 @@ def section(page: SettingsPage, key: SectionKey, kind: type[P]) -> P:
     found = page.section(key)
     assert isinstance(found, kind)
     return found
+
+
+def names(widget: QWidget) -> list[str]:
+    return [each.accessibleName() for each in widget.findChildren(QWidget)]
 
 
 def sheet(window: MainWindow) -> Question:
@@ -203,5 +209,27 @@ def test_storage_log_audit_and_licences_are_there(
         shown.search.searched.emit("pyside6_ess")
         assert shown.list.count() == 1
         shown.reject()
+
+    play(story())
+
+
+def test_health_tells_the_stores_and_follows_a_repair(
+    window: MainWindow, pages: Pages, desk: Desk, play: Play[Any]
+) -> None:
+    """A fresh database is whole; an index that lacks something can be put right by a button."""
+
+    async def story() -> None:
+        health = section(opened(window, pages), SectionKey.HEALTH, HealthSection)
+        await until(lambda: pages.health.health)
+        assert "SQLite has checked the whole file." in "\n".join(names(health))
+        assert health.repair.isHidden()
+        await until(lambda: "This machine" in words(health), 60)
+        words_index = StoreHealth(Store.KEYWORDS, HealthState.INCOMPLETE, 10, missing=2)
+        pages.health.health = Health((words_index,), repairing=False, pending=0, quarantined=())
+        pages.health.changed.emit()
+        assert "10 chunks · 2 missing" in "\n".join(names(health))
+        assert "Nothing is lost" in health.verdict.text()
+        await press(health, "Repair")
+        await until(lambda: desk.core.doctor.examine().repairing)
 
     play(story())
