@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 from core.errors import InvalidInput
 from core.records import AgentDraft, AgentType, RetrievalSettings
+from core.tags import checked_tags
 
 MAX_NAME = 80
-MAX_TAGS = 20
-MAX_TAG = 40
 MAX_DESCRIPTION = 10_000
 MAX_SYSTEM_PROMPT = 100_000
 MAX_STOPS = 8
@@ -58,13 +57,13 @@ def checked(draft: AgentDraft) -> AgentDraft:
     draft = replace(
         draft,
         name=_one_line(draft.name),
-        tags=tuple(dict.fromkeys(_one_line(tag) for tag in draft.tags if tag.strip())),
+        tags=checked_tags(draft.tags),
+        retrieval=checked_retrieval(draft.retrieval),
         collections=tuple(dict.fromkeys(draft.collections)),
     )
     _check_words(draft)
     _check_range("context_tokens", draft.context_tokens)
     check_sampling(draft)
-    checked_retrieval(draft.retrieval)
     for name in ("gpu_layers", "threads", "batch_tokens"):
         _check_range(name, getattr(draft.engine, name))
     for adapter in draft.adapters:
@@ -74,10 +73,10 @@ def checked(draft: AgentDraft) -> AgentDraft:
 
 
 def checked_retrieval(settings: RetrievalSettings) -> RetrievalSettings:
-    """Return the settings; raises InvalidInput for a number out of its range."""
+    """Return the settings with tags trimmed; raises InvalidInput naming the field at fault."""
     for name in ("passages", "budget_tokens", "dense_weight", "min_evidence", "diversity"):
         _check_range(name, getattr(settings, name))
-    return settings
+    return replace(settings, tags=checked_tags(settings.tags, "retrieval.tags"))
 
 
 def check_sampling(draft: AgentDraft) -> None:
@@ -136,8 +135,7 @@ def _check_characters(param: str, text: str, *, controls: bool) -> None:
 
 
 def _check_words(draft: AgentDraft) -> None:
-    for word in (draft.name, *draft.tags):
-        _check_characters("name" if word is draft.name else "tags", word, controls=False)
+    _check_characters("name", draft.name, controls=False)
     for param in ("description", "system_prompt"):
         _check_characters(param, getattr(draft, param), controls=True)
     if len(draft.description) > MAX_DESCRIPTION:
@@ -150,10 +148,6 @@ def _check_words(draft: AgentDraft) -> None:
         raise InvalidInput(
             f"The instructions may have up to {MAX_SYSTEM_PROMPT} characters.",
             param="system_prompt",
-        )
-    if len(draft.tags) > MAX_TAGS or any(len(tag) > MAX_TAG for tag in draft.tags):
-        raise InvalidInput(
-            f"There may be up to {MAX_TAGS} tags of up to {MAX_TAG} characters.", param="tags"
         )
 
 

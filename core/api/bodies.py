@@ -174,6 +174,9 @@ class RetrievalBody(Body):
         default=True, description="show passages that follow each other as one"
     )
     documents: list[Text] = Field(default=[], description="ids to look in; none means all")
+    tags: list[Text] = Field(
+        default=[], description="look only in documents with one of them; none means in all"
+    )
     since: datetime | None = Field(
         default=None, description="look only in documents added then or later"
     )
@@ -181,8 +184,8 @@ class RetrievalBody(Body):
     def over(self, settings: RetrievalSettings) -> RetrievalSettings:
         """Return the settings with the fields that were sent."""
         changed = self.given()
-        if "documents" in changed:
-            changed["documents"] = tuple(changed["documents"])
+        for name in changed.keys() & {"documents", "tags"}:
+            changed[name] = tuple(changed[name])
         if (since := changed.get("since")) is not None and since.tzinfo is None:
             changed["since"] = since.replace(tzinfo=UTC)
         return replace(settings, **changed)
@@ -336,6 +339,12 @@ class CollectionBody(Body):
 
     name: Name
     description: Text = ""
+
+
+class DocumentChangeBody(Body):
+    """Changes to a document; what is left out stays as it is."""
+
+    tags: list[Tag] | None = Field(default=None, description="all of its tags from now on")
 
 
 class PathsBody(Body):

@@ -167,9 +167,10 @@ def restore_message(message_id: MessageId, caller: Caller, core: Services) -> Co
 
 @routes.get("/tags", **READS)
 def tags(caller: Caller, core: Services) -> TagsAnswer:
-    """List every tag in use, of agents with their number and of conversations."""
+    """List every tag in use, of agents with their number, of conversations and documents."""
     counts = core.agents.tags(caller.user.id)
     return TagsAnswer(
         agents=[TagAnswer.model_validate(each) for each in counts],
         conversations=core.conversations.tags(caller.user.id),
+        documents=core.collections.document_tags(caller.user.id),
     )

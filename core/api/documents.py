@@ -18,7 +18,7 @@ from core.api.answers import (
     Page,
     TextAnswer,
 )
-from core.api.bodies import PathsBody
+from core.api.bodies import DocumentChangeBody, PathsBody
 from core.api.following import JobStream
 from core.api.paging import Paging
 from core.api.paths import outside
@@ -82,9 +82,10 @@ def documents(
     caller: Caller,
     core: Services,
     paging: Paging,
+    tag: str | None = None,
 ) -> Page[DocumentAnswer]:
     """List a collection's documents with their states."""
-    found = core.collections.documents(caller.user.id, collection_id)
+    found = core.collections.documents(caller.user.id, collection_id, tag)
     return paging.page(found, DocumentAnswer.model_validate)
 
 
@@ -120,6 +121,17 @@ def boxes(
     """Say what to mark on a PDF document's pages for a span of its text, as for a citation."""
     found = core.collections.passage_boxes(caller.user.id, document_id, start, end)
     return Page(data=[BoxAnswer.model_validate(each) for each in found])
+
+
+@routes.patch("/documents/{document_id}", **MANAGES)
+def change(
+    document_id: DocumentId, body: DocumentChangeBody, caller: Caller, core: Services
+) -> DocumentAnswer:
+    """Give a document other tags, by which agents can limit their search."""
+    changed = core.collections.document(caller.user.id, document_id)
+    if body.tags is not None:
+        changed = core.collections.tag_document(caller.user.id, document_id, body.tags)
+    return DocumentAnswer.model_validate(changed)
 
 
 @routes.delete("/documents/{document_id}", status_code=204, **MANAGES)

@@ -17,6 +17,7 @@ from core.records import Chunk, Collection, CollectionId, ParsedDocument, UserId
 from core.store.chunks import MadeBy
 from core.store.codec import conforms, from_json, to_json
 from core.store.portable import PortableDocument, PortableStore
+from core.tags import checked_tags
 
 if TYPE_CHECKING:
     from core.retrieval.collections import Collections
@@ -132,7 +133,8 @@ def _document(line: bytes) -> PortableDocument:
         found = from_json(PortableDocument, line.decode("utf-8", "surrogatepass"))
         if not conforms(found):
             raise refused("a document in it holds values of the wrong kind")
-        return replace(found, chunks=_filled(found), document=_checked(found))
+        tags = checked_tags(found.tags)
+        return replace(found, chunks=_filled(found), document=_checked(found), tags=tags)
     except InvalidInput:
         raise
     except _DAMAGE as error:

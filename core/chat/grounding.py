@@ -124,7 +124,7 @@ def passages_of_document(
         whole = whole_document(document)
         if tokens.count(tagged(whole)) <= settings.budget_tokens:
             return [whole]
-    only = replace(settings, documents=(about.id,), since=None)
+    only = replace(settings, documents=(about.id,), tags=(), since=None)
     found = collections.find(
         about.owner_id, question, [about.collection_id], settings.passages, settings=only
     )

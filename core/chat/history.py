@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
@@ -21,9 +20,8 @@ from core.records import (
 )
 from core.store.conversation_rows import MAX_TITLE
 from core.store.conversations import ConversationStore
+from core.tags import checked_tags
 
-MAX_TAGS = 20
-MAX_TAG = 40
 MAX_DRAFT = 400_000
 
 
@@ -142,7 +140,7 @@ class Conversations:
         initiator: str = "",
     ) -> Conversation:
         """Give the conversation exactly these tags; raises InvalidInput for too many or long."""
-        changed = self._store.tag(owner_id, conversation_id, _checked_tags(tags))
+        changed = self._store.tag(owner_id, conversation_id, checked_tags(tags))
         self._announce(conversation_id, owner_id, initiator)
         return changed
 
@@ -223,15 +221,3 @@ class Conversations:
     def _announce_messages(self, changed: Conversation, initiator: str) -> None:
         self._announce(changed.id, changed.owner_id, initiator)
         self._changes.announce(Topic.MESSAGES, changed.id, changed.owner_id, initiator)
-
-
-def _checked_tags(tags: Sequence[str]) -> builtins.list[str]:
-    """Return the tags trimmed and each once; raises InvalidInput."""
-    trimmed = builtins.list(dict.fromkeys(" ".join(tag.split()) for tag in tags if tag.strip()))
-    if len(trimmed) > MAX_TAGS or any(len(tag) > MAX_TAG for tag in trimmed):
-        raise InvalidInput(
-            f"There may be up to {MAX_TAGS} tags of up to {MAX_TAG} characters.", param="tags"
-        )
-    if any(unicodedata.category(character) in ("Cc", "Cs") for tag in trimmed for character in tag):
-        raise InvalidInput("A tag holds a character that is no text.", param="tags")
-    return trimmed

@@ -83,6 +83,7 @@ class Document:
     """What the document calls itself; empty where it does not say."""
     parent_id: DocumentId | None = None
     """The mail that it was attached to."""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

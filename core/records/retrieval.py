@@ -39,6 +39,8 @@ class RetrievalSettings:
     """Show passages that follow each other in a document as one."""
     documents: tuple[DocumentId, ...] = ()
     """Look in these documents only; none means all of the collections."""
+    tags: tuple[str, ...] = ()
+    """Look only in documents that have one of these tags; none means in all of them."""
     since: datetime | None = None
     """Look only in documents that were added at that time or later."""
 

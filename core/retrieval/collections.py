@@ -70,6 +70,7 @@ from core.store.folders import Folders
 from core.store.generations import Generations
 from core.store.indexing import IngestStore
 from core.store.jobs import JobStore
+from core.tags import checked_tags
 
 if TYPE_CHECKING:
     from core.retrieval.embedding import Vectors
@@ -86,6 +87,7 @@ JobList = list[IngestJob]
 FolderList = list[WatchedFolder]
 EmbedderList = list[EmbeddingModel]
 FolderPaths = list[Path]
+Words = list[str]
 
 
 class Collections:
@@ -218,9 +220,11 @@ class Collections:
 
     # ------------------------------------------------------------ documents
 
-    def documents(self, owner_id: UserId, collection_id: CollectionId) -> DocumentList:
-        """Return a collection's documents by name; raises NotFound."""
-        return self._documents.documents(owner_id, collection_id)
+    def documents(
+        self, owner_id: UserId, collection_id: CollectionId, tag: str | None = None
+    ) -> DocumentList:
+        """Return a collection's documents by name, all or those with a tag; raises NotFound."""
+        return self._documents.documents(owner_id, collection_id, tag)
 
     def document(self, owner_id: UserId, document_id: DocumentId) -> Document:
         """Return one document; raises NotFound."""
@@ -253,6 +257,23 @@ class Collections:
     def pages(self, owner_id: UserId, document_id: DocumentId) -> tuple[PageSpan, ...]:
         """Return where a document's pages lie in its text, none where it has none; NotFound."""
         return self._documents.pages(owner_id, document_id)
+
+    def tag_document(
+        self,
+        owner_id: UserId,
+        document_id: DocumentId,
+        tags: Sequence[str],
+        *,
+        initiator: str = "",
+    ) -> Document:
+        """Give a document exactly these tags; raises NotFound, InvalidInput for too many."""
+        changed = self._documents.tag(owner_id, document_id, checked_tags(tags))
+        self._changes.announce(Topic.DOCUMENTS, document_id, owner_id, initiator)
+        return changed
+
+    def document_tags(self, owner_id: UserId) -> Words:
+        """Return every tag that a document has, in the order of the alphabet."""
+        return self._documents.tags(owner_id)
 
     def delete_document(
         self, owner_id: UserId, document_id: DocumentId, *, initiator: str = ""

@@ -131,7 +131,7 @@ class Search:
         """
         document = self._documents.document(owner_id, document_id)
         whole = self.inspect(owner_id, text, collection_ids, settings, wait_s)
-        only = replace(settings, documents=(document_id,), since=None)
+        only = replace(settings, documents=(document_id,), tags=(), since=None)
         alone = self.inspect(owner_id, text, [document.collection_id], only, wait_s)
         there = {each.passage.chunk_id: each for each in whole.candidates}
         own = [
@@ -179,10 +179,10 @@ class Search:
         settings: RetrievalSettings,
     ) -> list[DocumentId] | None:
         """Return the documents that the filters leave, None where there are none."""
-        if not settings.documents and settings.since is None:
+        if not settings.documents and not settings.tags and settings.since is None:
             return None
         wanted, since = settings.documents, settings.since
-        return self._chunks.filtered(owner_id, collection_ids, wanted, since)
+        return self._chunks.filtered(owner_id, collection_ids, wanted, since, settings.tags)
 
     def _by_keywords(
         self,

@@ -32,6 +32,8 @@ def reason_of(
         return f"{name} is in a collection that is not searched."
     if settings.documents and document.id not in settings.documents:
         return f"{name} is not among the documents that the search is limited to."
+    if settings.tags and not set(settings.tags) & set(document.tags):
+        return f"{name} has none of the tags that the search is limited to."
     if settings.since is not None and document.created_at < settings.since:
         return f"{name} was added before {settings.since:%Y-%m-%d}, where the search begins."
     return _by_scores(name, own, everything, settings)

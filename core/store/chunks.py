@@ -28,7 +28,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from core.records import Chunk, ChunkId, CollectionId, DocumentId, DocumentState, UserId
 from core.store.database import Database
-from core.store.document_rows import FINDABLE, LIVE
+from core.store.document_rows import FINDABLE, LIVE, tagged
 from core.store.schema import chunk, collection, document, embedding
 
 PRESENT = embedding.c.generation == collection.c.generation
@@ -125,10 +125,11 @@ class ChunkStore:
         collection_ids: Sequence[CollectionId],
         document_ids: Sequence[DocumentId],
         since: datetime | None,
+        tags: Sequence[str] = (),
     ) -> list[DocumentId]:
         """Return the owner's searchable documents of collections that pass filters.
 
-        No document ids mean all of them.
+        No document ids mean all of them, and no tags that none is asked for.
         """
         query = select(document.c.id).where(
             document.c.owner_id == owner_id,
@@ -138,6 +139,8 @@ class ChunkStore:
         )
         if document_ids:
             query = query.where(document.c.id.in_(document_ids))
+        if tags:
+            query = query.where(document.c.id.in_(tagged(tags)))
         if since is not None:
             query = query.where(document.c.created_at >= since.astimezone(UTC).isoformat())
         return list(self._database.read(lambda c: c.execute(query).scalars().all()))

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Row,
     Select,
     case,
+    delete,
     exists,
     func,
     insert,
@@ -36,7 +37,7 @@ from core.records import (
     new_id,
     now,
 )
-from core.store.schema import collection, document, file_copy, outbox
+from core.store.schema import collection, document, document_tag, file_copy, outbox
 
 LIVE = document.c.deleted_at.is_(None)
 FINDABLE = document.c.state.in_((DocumentState.INDEXING, DocumentState.READY))
@@ -46,6 +47,12 @@ REPLACED, PURGED = "replaced", "purged"
 before it was read. Those that were replaced by a newer version, or purged, cannot be restored and
 are removed once the indexes have forgotten them."""
 RESTORABLE = document.c.deleted_why.in_((USER, GONE, CANCELLED))
+TAGS = (
+    select(func.group_concat(document_tag.c.tag, "\n"))
+    .where(document_tag.c.document_id == document.c.id)
+    .scalar_subquery()
+    .label("tags")
+)
 WORKING = (DocumentState.QUEUED, DocumentState.PARSING, DocumentState.INDEXING)
 
 
@@ -139,7 +146,7 @@ def add_errands(connection: Connection, action: str, of: Sequence[tuple[str, str
 
 
 def to_document(row: Row[Any]) -> Document:
-    """Turn a row of `document` into its record."""
+    """Turn a row of `document` into its record; with its tags where they were selected too."""
     return Document(
         id=row.id,
         collection_id=row.collection_id,
@@ -159,7 +166,32 @@ def to_document(row: Row[Any]) -> Document:
         reason=row.reason or (PARTIAL if row.unread else None),
         title=row.title,
         parent_id=row.parent_id,
+        tags=tags_of(row._mapping.get("tags")),
     )
+
+
+def tags_of(joined: str | None) -> tuple[str, ...]:
+    """Return what `TAGS` selects as a record has it: in the order of the alphabet."""
+    return tuple(sorted(joined.split("\n"), key=str.casefold)) if joined else ()
+
+
+def tagged(tags: Sequence[str]) -> Select[tuple[str]]:
+    """Select the ids of all documents that have one of the tags."""
+    return select(document_tag.c.document_id).where(document_tag.c.tag.in_(tags))
+
+
+def put_tags(connection: Connection, document_id: str, tags: Sequence[str]) -> None:
+    """Give a document exactly these tags."""
+    connection.execute(delete(document_tag).where(document_tag.c.document_id == document_id))
+    if rows := [{"document_id": document_id, "tag": tag} for tag in tags]:
+        connection.execute(insert(document_tag), rows)
+
+
+def inherit_tags(connection: Connection, heirs_id: str, document_ids: Sequence[str]) -> None:
+    """Add to a document's tags those of what it takes the place of, such as its older version."""
+    all_ids = [heirs_id, *document_ids]
+    query = select(document_tag.c.tag).where(document_tag.c.document_id.in_(all_ids)).distinct()
+    put_tags(connection, heirs_id, connection.execute(query).scalars().all())
 
 
 def _state(row: Row[Any]) -> DocumentState:
@@ -221,7 +253,7 @@ def to_collection(row: Row[Any]) -> Collection:
 
 
 def documents_of(owner_id: UserId) -> Select[Any]:
-    return select(document).where(document.c.owner_id == owner_id, LIVE)
+    return select(document, TAGS).where(document.c.owner_id == owner_id, LIVE)
 
 
 def own_collection(connection: Connection, owner_id: UserId, collection_id: CollectionId) -> None:

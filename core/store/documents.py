@@ -36,6 +36,7 @@ from core.store.document_rows import (
     LIVE,
     PURGED,
     RESTORABLE,
+    TAGS,
     USER,
     FileSeen,
     collections_of,
@@ -44,14 +45,16 @@ from core.store.document_rows import (
     own_collection,
     own_document,
     put_in_trash,
+    put_tags,
     queued,
     revive,
+    tagged,
     to_collection,
     to_document,
 )
 from core.store.folder_rows import ignore_document, no_longer_ignore
 from core.store.job_rows import insert_job, own_job
-from core.store.schema import collection, document, document_text, outbox
+from core.store.schema import collection, document, document_tag, document_text, outbox
 
 MAX_NAME = 200
 
@@ -136,13 +139,17 @@ class Documents:
 
     # ------------------------------------------------------------ documents
 
-    def documents(self, owner_id: UserId, collection_id: CollectionId) -> list[Document]:
-        """Return a collection's documents by name; raises NotFound."""
+    def documents(
+        self, owner_id: UserId, collection_id: CollectionId, tag: str | None = None
+    ) -> list[Document]:
+        """Return a collection's documents by name, all or those with a tag; raises NotFound."""
         query = (
             documents_of(owner_id)
             .where(document.c.collection_id == collection_id)
             .order_by(func.lower(document.c.name), document.c.created_at, document.c.id)
         )
+        if tag is not None:
+            query = query.where(document.c.id.in_(tagged([tag])))
 
         def fetch(connection: Connection) -> list[Document]:
             own_collection(connection, owner_id, collection_id)
@@ -181,6 +188,28 @@ class Documents:
 
         return self._database.read(fetch)
 
+    def tag(self, owner_id: UserId, document_id: DocumentId, tags: Sequence[str]) -> Document:
+        """Give a document exactly these tags; raises NotFound."""
+
+        def change(connection: Connection) -> Document:
+            own_document(connection, owner_id, document_id)
+            put_tags(connection, document_id, tags)
+            append(connection, "document.tag", document_id, owner_id)
+            return own_document(connection, owner_id, document_id)
+
+        return self._database.write(change)
+
+    def tags(self, owner_id: UserId) -> list[str]:
+        """Return the tags that the owner's documents have, in the order of the alphabet."""
+        query = (
+            select(document_tag.c.tag)
+            .join(document, document.c.id == document_tag.c.document_id)
+            .where(document.c.owner_id == owner_id, LIVE)
+            .distinct()
+        )
+        found = self._database.read(lambda c: c.execute(query).scalars().all())
+        return sorted(found, key=str.casefold)
+
     def trash_document(self, owner_id: UserId, document_id: DocumentId) -> Document:
         """Move a document to the trash and return it as it was; raises NotFound.
 
@@ -201,7 +230,7 @@ class Documents:
     def trashed(self, owner_id: UserId, collection_id: CollectionId) -> list[Document]:
         """Return what can be restored, newest first; raises NotFound."""
         query = (
-            select(document)
+            select(document, TAGS)
             .where(document.c.collection_id == collection_id, ~LIVE, RESTORABLE)
             .order_by(document.c.deleted_at.desc(), document.c.id)
         )

@@ -34,6 +34,7 @@ from core.store.document_rows import (
     RESTORABLE,
     FileSeen,
     add_errands,
+    inherit_tags,
     put_in_trash,
     queued,
     revive,
@@ -282,7 +283,9 @@ class IngestStore:
         def store(connection: Connection) -> bool:
             if not _is_live(connection, found.id):
                 return False
-            put_in_trash(connection, _older_of_same_file(connection, found), REPLACED)
+            older = _older_of_same_file(connection, found)
+            inherit_tags(connection, found.id, older)
+            put_in_trash(connection, older, REPLACED)
             write_text(connection, found.id, parsed)
             write_chunks(connection, found.id, chunks)
             connection.execute(

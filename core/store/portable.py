@@ -28,10 +28,13 @@ from core.store.database import Database
 from core.store.document_rows import (
     FINDABLE,
     LIVE,
+    TAGS,
     FileSeen,
     add_errands,
     own_collection,
+    put_tags,
     queued,
+    tags_of,
 )
 from core.store.indexing import write_chunks, write_text
 from core.store.schema import collection, document, document_text, embedding
@@ -52,6 +55,7 @@ class PortableDocument:
     chunks: tuple[Chunk, ...] = ()
     embedded: bool = False
     """Whether each chunk has its vector."""
+    tags: tuple[str, ...] = ()
 
 
 class PortableStore:
@@ -75,7 +79,7 @@ class PortableStore:
     def read(self, document_id: DocumentId) -> tuple[PortableDocument, bytes]:
         """Return a document and its vectors in the order of its chunks, float32 little-endian."""
         query = (
-            select(document, document_text)
+            select(document, document_text, TAGS)
             .join(document_text, document_text.c.document_id == document.c.id)
             .where(document.c.id == document_id)
         )
@@ -93,7 +97,13 @@ class PortableStore:
             problem=row.unread or "",
         )
         found = PortableDocument(
-            row.name, row.size_bytes, row.sha256, parsed, tuple(chunks), embedded
+            row.name,
+            row.size_bytes,
+            row.sha256,
+            parsed,
+            tuple(chunks),
+            embedded,
+            tags_of(row.tags),
         )
         return found, b"".join(vectors) if embedded else b""
 
@@ -140,6 +150,7 @@ class PortableStore:
                     }
                 )
             )
+            put_tags(connection, document_id, found.tags)
             write_text(connection, document_id, parsed)
             write_chunks(connection, document_id, found.chunks)
             _write_vectors(connection, collection_id, document_id, vectors)

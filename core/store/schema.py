@@ -221,6 +221,13 @@ file could not be read, is true for as long as its text stands."""
 """`identity` names device and file ('64:1234'), so that a renamed file is known again and a drive
 that was taken away is told from files that were deleted; '' where that is not known."""
 
+document_tag = Table(
+    "document_tag",
+    metadata,
+    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String, primary_key=True, index=True),
+)
+
 file_copy = Table(
     "file_copy",
     metadata,

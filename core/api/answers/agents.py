@@ -73,6 +73,7 @@ class RetrievalAnswer(Answer):
     diversity: float
     join_neighbours: bool
     documents: list[str]
+    tags: list[str]
     since: datetime | None
 
 
@@ -168,3 +169,4 @@ class TagsAnswer(Answer):
     object: Literal["tags"] = "tags"
     agents: list[TagAnswer]
     conversations: list[str]
+    documents: list[str]

@@ -50,6 +50,7 @@ class DocumentAnswer(Answer):
     reason: str | None
     parent_id: str | None
     """The mail that the document was attached to; null where it is a file of its own."""
+    tags: list[str]
 
 
 class JobAnswer(Answer):

@@ -16,8 +16,6 @@ from core.agents.validation import (
     MAX_STOP,
     MAX_STOPS,
     MAX_SYSTEM_PROMPT,
-    MAX_TAG,
-    MAX_TAGS,
     RANGES,
     checked,
 )
@@ -33,6 +31,7 @@ from core.records import (
     Sampling,
 )
 from core.store.codec import from_json, to_json
+from core.tags import MAX_TAG, MAX_TAGS
 
 DRAFT = AgentDraft(
     "Ada",
@@ -144,6 +143,7 @@ def test_names_and_tags_are_trimmed() -> None:
         ("tags", {"tags": tuple(f"{n}" for n in range(MAX_TAGS + 1))}),
         ("tags", {"tags": ("x" * (MAX_TAG + 1),)}),
         ("tags", {"tags": ("a\x07",)}),
+        ("retrieval.tags", {"retrieval": RetrievalSettings(tags=("x" * (MAX_TAG + 1),))}),
         ("stop", {"sampling": Sampling(stop=("x",) * (MAX_STOPS + 1))}),
         ("stop", {"sampling": Sampling(stop=("",))}),
         ("stop", {"sampling": Sampling(stop=("x" * (MAX_STOP + 1),))}),

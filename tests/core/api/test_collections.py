@@ -76,6 +76,15 @@ def test_documents_are_uploaded_read_and_found(house: Api, tmp_path: Path) -> No
     assert [passage["document_name"] for passage in found] == ["walrus.txt"]
     assert WALRUS.strip() in found[0]["text"]
 
+    tagged = client.patch(good, json={"tags": [" sea ", "tusks", "sea"]}).json()
+    assert tagged["tags"] == ["sea", "tusks"] == client.get("/tags").json()["documents"]
+    listed = client.get(f"{path}/documents?tag=tusks").json()["data"]
+    assert [each["name"] for each in listed] == ["walrus.txt"]
+    error_of(client.patch(good, json={"tags": ["x" * 41]}), 400)
+    assert client.patch(good, json={}).json()["tags"] == ["sea", "tusks"]
+    dry = {"query": tusks["query"], "collections": [made], "retrieval": {"tags": ["dry"]}}
+    assert client.post("/search/inspect", json=dry).json()["candidates"] == []
+
     gone = documents["walrus.txt"]["id"]
     assert client.get(f"/documents/{gone}").json()["name"] == "walrus.txt"
     assert client.delete(f"/documents/{gone}").status_code == 204

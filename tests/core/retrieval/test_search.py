@@ -213,6 +213,26 @@ def test_filters_leave_other_documents_out(shelf: Shelf) -> None:
     assert shelf.search.find(shelf.owner, "pump", [shelf.collection], 5, settings=late) == []
 
 
+def test_documents_without_a_wanted_tag_are_left_out(shelf: Shelf) -> None:
+    """One of the tags is enough, a document without any is not found, and it is told why."""
+    pumps, taxes = (shelf.document(name) for name in ("pumps.txt", "taxes.txt"))
+    shelf.documents.tag(shelf.owner, pumps.id, ["machines"])
+    shelf.documents.tag(shelf.owner, taxes.id, ["money", "law"])
+    question = "mice, the bearing of a pump, income from abroad"
+    for tags, expected in (
+        (("machines",), {"pumps.txt"}),
+        (("machines", "law"), {"pumps.txt", "taxes.txt"}),
+        (("Machines",), set()),
+    ):
+        settings = RetrievalSettings(tags=tags, min_evidence=0.0)
+        assert set(shelf.names(question, settings=settings)) == expected
+    foxes = shelf.document("foxes.txt").id
+    settings = RetrievalSettings(tags=("machines",))
+    why = shelf.search.why_not(shelf.owner, "mice", foxes, [shelf.collection], settings)
+    assert "none of the tags" in why.reason
+    assert [each.passage.document_id for each in why.candidates] == [foxes]
+
+
 def test_inspecting_tells_what_became_of_everything(shelf: Shelf) -> None:
     """The kept ones are those that are found, and the others say why they are not."""
     shelf.put("copy of pumps.txt", PUMPS.upper())

@@ -223,6 +223,33 @@ def test_a_changed_file_replaces_its_old_document_at_once(
     assert (errand.action, errand.document_id) == ("delete", old.id)
 
 
+def test_documents_are_tagged_listed_by_tag_and_hand_their_tags_on(
+    documents: Documents,
+    ingest: IngestStore,
+    owner: UserId,
+    stranger: UserId,
+    collection: CollectionId,
+) -> None:
+    """Tags are replaced as a whole, and a newer version of the file has those of the older one."""
+    documents.add(owner, collection, [seen("a.txt"), seen("b.txt")])
+    old, other = read(ingest, "old"), read(ingest, "other")
+    documents.tag(owner, old.id, ["wrong", "x"])
+    assert documents.tag(owner, old.id, ["sea", "Law"]).tags == ("Law", "sea")
+    documents.tag(owner, other.id, ["sea"])
+    assert [each.id for each in documents.documents(owner, collection, "Law")] == [old.id]
+    assert len(documents.documents(owner, collection, "sea")) == 2
+    assert documents.documents(owner, collection, "se") == []
+    assert (documents.tags(owner), documents.tags(stranger)) == (["Law", "sea"], [])
+    with pytest.raises(NotFound):
+        documents.tag(stranger, old.id, ["mine"])
+    documents.add(owner, collection, [seen("a.txt", time=2)])
+    new = read(ingest, "new", time=2)
+    assert documents.document(owner, new.id).tags == ("Law", "sea")
+    documents.trash_document(owner, new.id)
+    assert documents.trashed(owner, collection)[0].tags == ("Law", "sea")
+    assert documents.tags(owner) == ["sea"]
+
+
 def test_the_same_content_is_not_added_twice(
     documents: Documents, ingest: IngestStore, owner: UserId, collection: CollectionId
 ) -> None:

@@ -410,6 +410,21 @@ def upgrade() -> None:
         batch_op.create_index("ix_document_sha256", ["sha256", "collection_id"], unique=False)
 
     op.create_table(
+        "document_tag",
+        sa.Column("document_id", sa.String(), nullable=False),
+        sa.Column("tag", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["document.id"],
+            name=op.f("fk_document_tag_document_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("document_id", "tag", name=op.f("pk_document_tag")),
+    )
+    with op.batch_alter_table("document_tag", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_document_tag_tag"), ["tag"], unique=False)
+
+    op.create_table(
         "message",
         sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(), nullable=False),
