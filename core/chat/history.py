@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from core.changes import Changes, Topic
@@ -47,6 +48,10 @@ class Conversations:
         `text` searches titles and all messages.
         """
         return self._store.list(owner_id, agent_id=agent_id, words=text, tag=tag)
+
+    def last_used(self, owner_id: UserId) -> dict[AgentId, datetime]:
+        """Return when each agent was last talked to; without those that never were."""
+        return self._store.last_used(owner_id)
 
     def search(
         self,

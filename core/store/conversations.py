@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from core.errors import Conflict
 from core.records import (
@@ -229,6 +230,21 @@ class ConversationStore:
         return self._database.write(action)
 
     # ---- conversations
+
+    def last_used(self, owner_id: UserId) -> dict[AgentId, datetime]:
+        """Return when each of the owner's agents was last talked to."""
+        query = (
+            select(conversation.c.agent_id, func.max(conversation.c.updated_at))
+            .where(conversation.c.owner_id == owner_id, conversation.c.deleted_at.is_(None))
+            .where(conversation.c.agent_id.is_not(None))
+            .group_by(conversation.c.agent_id)
+        )
+        return self._database.read(
+            lambda connection: {
+                AgentId(agent_id): datetime.fromisoformat(at)
+                for agent_id, at in connection.execute(query)
+            }
+        )
 
     def list(
         self,

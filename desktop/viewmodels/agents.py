@@ -176,11 +176,8 @@ class AgentsViewModel(ViewModel):
 
     async def _find_usage(self) -> None:
         """Learn when each agent was last talked to."""
-        conversations = await self.call(self.desk.core.conversations.list, self.desk.owner.id)
-        used: dict[AgentId, datetime] = {}
-        for each in conversations:
-            if each.agent_id is not None:
-                used[each.agent_id] = max(each.updated_at, used.get(each.agent_id, each.updated_at))
+        find, owner = self.desk.core.conversations.last_used, self.desk.owner.id
+        used: dict[AgentId, datetime] = await self.call(find, owner)
         if used != self.last_used:
             self.last_used = used
             self.sort(self.order)

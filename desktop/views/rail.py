@@ -22,12 +22,12 @@ class Rail(QFrame):
         self._look = look
         self._icons = [icon for icon, _ in entries]
         self.setProperty("role", "rail")
-        self.setFixedWidth(Size.RAIL)
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._buttons = [
             self._button(at, icon, name, window) for at, (icon, name) in enumerate(entries)
         ]
+        self.setFixedWidth(max(Size.RAIL, *(_room(button) for button in self._buttons)))
         self._group.idClicked.connect(self.chosen)
         mark = Icon(look, "outpost", "text", 34)
         top = row(STRETCH, mark, STRETCH, margins=(0, Space.S, 0, Space.M))
@@ -73,3 +73,8 @@ class Rail(QFrame):
         for button, icon in zip(self._buttons, self._icons, strict=True):
             ink = "accent_text" if button.isChecked() else "muted"
             button.setIcon(self._look.icon(icon, ink, Size.ICON_RAIL))
+
+
+def _room(button: QToolButton) -> int:
+    """Return how wide the rail has to be for a button's word, in the style sheet's small type."""
+    return button.fontMetrics().horizontalAdvance(button.text()) + 2 * Space.L

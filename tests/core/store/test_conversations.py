@@ -624,3 +624,17 @@ def test_a_search_shows_where_the_words_stand(
     assert (by_id[titled.id].message_id, by_id[titled.id].snippet) == (None, "")
     assert len(hits) == 2
     assert conversations.search(owner_id, "whale", agent_id=AgentId("agt_none")) == []
+
+
+def test_when_an_agent_was_last_talked_to(
+    conversations: ConversationStore, agent: Agent, ask: Ask, owner_id: UserId
+) -> None:
+    """The newest of its conversations tells; one in the trash does not, and nobody else's."""
+    assert conversations.last_used(owner_id) == {}
+    turn(conversations, agent, ask)
+    newest, _ = turn(conversations, agent, ask)
+    newest = conversations.get(owner_id, newest.id)
+    assert conversations.last_used(owner_id) == {agent.id: newest.updated_at}
+    conversations.delete(owner_id, newest.id)
+    assert conversations.last_used(owner_id)[agent.id] < newest.updated_at
+    assert conversations.last_used(UserId("usr_other")) == {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QToolButton, QWidget
 
 from desktop.language import Language
 from desktop.viewmodels.base import Desk
@@ -68,6 +68,10 @@ def cut(window: QWidget) -> Iterator[str]:
         narrow = button.width() + 1 < button.sizeHint().width()
         if button.isVisible() and isinstance(button, Button) and narrow:
             yield f"'{button.text()}' is cut"
+    for tool in window.findChildren(QToolButton):
+        wide = tool.fontMetrics().horizontalAdvance(tool.text()) > tool.width() - 8
+        if tool.isVisible() and tool.text() and wide:
+            yield f"'{tool.text()}' is cut"
     for area in window.findChildren(QScrollArea):
         inner = area.widget()
         if area.isVisible() and inner and inner.width() > area.viewport().width() + 1:
