@@ -11,6 +11,7 @@ from core.errors import OutpostError
 
 FAILED, INTERRUPTED = 1, 130
 OWN_OPTIONS = ("-h", "--help", "--version")
+AGENT_SUFFIX = ".outpost-agent"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,8 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _is_for_the_window(given: list[str]) -> bool:
-    """Options without a command are the window's own, such as --data-dir."""
-    return not given or (given[0].startswith("-") and given[0] not in OWN_OPTIONS)
+    """Options without a command are the window's own, such as --data-dir, and so are agents' files.
+
+    A desktop that opens such a file gives its path alone.
+    """
+    if not given or given[0].lower().endswith(AGENT_SUFFIX):
+        return True
+    return given[0].startswith("-") and given[0] not in OWN_OPTIONS
 
 
 def _window(given: list[str]) -> int:
@@ -56,7 +62,7 @@ def _command(given: list[str]) -> int:
     if arguments.command == "serve":
         from core.cli.serve import serve
 
-        return serve(settings)
+        return serve(settings, arguments.token_file)
     from core.cli.commands import run
 
     return run(arguments, settings)

@@ -74,7 +74,8 @@ class Users:
         """Add a further user; raises Conflict where the name is taken, InvalidInput."""
         self.owner()
         stored = hash_password(password) if password is not None else None
-        added = self._store.add(_checked_name(name), password_hash=stored)
+        owner = self.owner()
+        added = self._store.add(_checked_name(name), password_hash=stored, by=owner.id)
         self._changes.announce(Topic.USERS, added.id)
         return added
 
@@ -119,7 +120,7 @@ class Users:
     def set_password(self, user_id: UserId, password: str | None) -> User:
         """Give the user another password, or none; ends the sessions opened with the old one."""
         stored = hash_password(password) if password is not None else None
-        for token_id in self._store.set_password(user_id, stored):
+        for token_id in self._store.set_password(user_id, stored, self.owner().id):
             self._changes.announce(Topic.TOKENS, token_id, user_id)
         self._changes.announce(Topic.USERS, user_id)
         return self._store.get(user_id)
@@ -195,6 +196,15 @@ class Users:
     def run_token(self) -> str:
         """Return the owner's token of this run; it ends with the process."""
         return self._run_token
+
+    def take_run_token(self, secret: str) -> None:
+        """Use a secret from outside as the owner's token of this run; raises InvalidInput."""
+        if not re.fullmatch(r"[\x21-\x7e]{32,512}", secret):
+            raise InvalidInput(
+                "A token has 32 to 512 letters, digits and signs, without spaces.",
+                advice="Make one with: openssl rand -base64 32",
+            )
+        self._run_token = secret
 
     def _touch(self, token: ApiToken) -> None:
         at = now()

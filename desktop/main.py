@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parse(sys.argv[1:] if argv is None else argv)
     application = make_application()
     settings, problem = _settings(options)
-    if problem is None and call_neighbour(settings.data_dir):
+    if problem is None and call_neighbour(settings.data_dir, options.agent):
         sys.stderr.write("Outpost is already running; its window has been raised.\n")
         return 1
     Language(settings.language, application)
@@ -74,6 +74,7 @@ def make_application() -> QApplication:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("outpost", description="Outpost's desktop window.")
+    parser.add_argument("agent", nargs="?", type=Path, help="an agent's file to import")
     parser.add_argument("--data-dir", type=Path, help="where everything Outpost stores lies")
     parser.add_argument("--port", type=int, help="port of the local API; 0 picks a free one")
     parser.add_argument("--no-api", action="store_true", help="do not start the local API")
@@ -153,10 +154,21 @@ class Run:
         owner = await self.bridge.run(self.core.users.owner)
         self._doorbell = Doorbell(self._settings.data_dir, self.window)
         self._doorbell.rung.connect(self.window.come_forward)
+        self._doorbell.brought.connect(self._bring)
         self.bridge.listen(self.core.changes)
         await self._show_pages(self.core, owner)
         await self.bridge.run(self.core.start)
         self.bridge.spawn(self._open_api(self.core))
+        if self._options.agent is not None:
+            self._bring(str(self._options.agent))
+
+    def _bring(self, file: str) -> None:
+        """Import an agent's file, on the page that tells how it went."""
+        from desktop.viewmodels.agent_files import Instead
+
+        assert self.pages is not None
+        self.window.go(AGENTS)
+        self.pages.agent_files.bring(Instead(Path(file)))
 
     async def _show_pages(self, core: Core, owner: User) -> None:
         from desktop.views.pages import Pages
@@ -209,6 +221,8 @@ class Run:
         began_s = time.monotonic()
         if self._doorbell is not None:
             self._doorbell.close()
+        if self.pages is not None:
+            self.pages.tray.close()
         await self.bridge.close(TASKS_END_WITHIN_S)
         left_s = CLOSE_WITHIN_S - (time.monotonic() - began_s)
         self.overdue = not await self.bridge.finish(self._end, left_s)

@@ -17,7 +17,21 @@ from pathlib import Path
 
 import icons
 from bundle import PARTS
-from ground import BUILD, DIST, HERE, NAME, ROOT, epoch, fresh, needed, run, say, settle, version
+from ground import (
+    BUILD,
+    DIST,
+    HERE,
+    NAME,
+    ROOT,
+    PackagingError,
+    epoch,
+    fresh,
+    needed,
+    run,
+    say,
+    settle,
+    version,
+)
 from papers import write_texts
 
 LINUX = HERE / "linux"
@@ -130,16 +144,18 @@ def _write_control(root: Path, architecture: str) -> None:
 def _depends(root: Path) -> str:
     """Have dpkg-shlibdeps look which of the system's libraries are needed, in which versions."""
     program = needed("dpkg-shlibdeps", "dpkg-dev")
-    inside = root / INSTALLED / "_internal"
     libraries = [each for each in (root / INSTALLED).rglob("*") if _is_elf(each)]
     folders = sorted({str(each.parent) for each in libraries})
     with tempfile.TemporaryDirectory() as work:
-        _write(Path(work, "debian/control"), f"Source: {NAME}\n\nPackage: {NAME}\n")
+        _write(
+            Path(work, "debian/control"), f"Source: {NAME}\n\nPackage: {NAME}\nArchitecture: any\n"
+        )
         command = [program, "-O", "--ignore-missing-info", *(f"-l{each}" for each in folders)]
         command += ["--warnings=0", *map(str, sorted(libraries))]
-        answer = subprocess.check_output(command, cwd=work, text=True)
-    assert inside.is_dir()
-    return re.sub(r"^shlibs:Depends=", "", answer.strip())
+        found = subprocess.run(command, cwd=work, capture_output=True, text=True)
+    if found.returncode != 0:
+        raise PackagingError(f"dpkg-shlibdeps failed: {found.stderr[-2000:]}")
+    return re.sub(r"^shlibs:Depends=", "", found.stdout.strip())
 
 
 def _is_elf(path: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import sysconfig
@@ -11,6 +12,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
@@ -38,6 +40,7 @@ class Part:
     """Its name in the way of bills of materials, such as 'pkg:pypi/numpy@2.4.6'."""
 
 
+@cache
 def parts(listed: Path) -> list[Part]:
     """Return everything inside, by name; `listed` holds the paths that PyInstaller collected."""
     paths = {Path(line) for line in listed.read_text("utf-8").splitlines()}
@@ -107,10 +110,10 @@ def _component(part: Part) -> dict[str, object]:
 def _packages(paths: set[Path]) -> Iterator[Part]:
     """Yield the Python packages of which something was collected."""
     told = {each.name.casefold(): each for each in installed()}
-    resolved = {path.resolve() for path in paths}
+    collected = set(map(str, paths))
     for package in distributions():
         name = package.metadata["Name"]
-        if name == NAME or not _collected(package, resolved):
+        if name == NAME or not _collected(package, collected):
             continue
         found = told[name.casefold()]
         if name.casefold().replace("_", "-") in LGPL:
@@ -120,8 +123,8 @@ def _packages(paths: set[Path]) -> Iterator[Part]:
         yield Part(found, f"pkg:pypi/{name.lower().replace('_', '-')}@{found.version}")
 
 
-def _collected(package: Distribution, paths: set[Path]) -> bool:
-    return any(Path(str(each.locate())).resolve() in paths for each in package.files or [])
+def _collected(package: Distribution, paths: set[str]) -> bool:
+    return any(os.path.normpath(str(each.locate())) in paths for each in package.files or [])
 
 
 def _all_texts(package: Distribution) -> str:

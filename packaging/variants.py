@@ -1,9 +1,10 @@
 """llama.cpp for every processor: the same library with one file for each generation.
 
-The llama.cpp in the development environment is compiled for the machine at hand and ends by an
-illegal instruction on an older one. What goes into an installer is made of the very same sources,
-those inside llama-cpp-python's source archive, with ggml's variants beside each other. That takes
-some twenty minutes of one core, so the result is kept, by version and flags.
+The ggml in the development environment is compiled for the machine at hand and ends by an illegal
+instruction on an older one. What goes into an installer is made of the very same sources, those
+inside llama-cpp-python's source archive, with ggml's variants beside each other. That takes some
+fifteen minutes of one core, so the result is kept, by version and flags. libllama itself holds no
+instructions of the machine and is the installed one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tarfile
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
+import llama_cpp
 from ground import PackagingError, cache_dir, fresh, needed, run, say
 
 FLAGS = (
@@ -57,30 +59,35 @@ def variants(folder: Path) -> list[str]:
 
 
 def _compile(release: str, kept: Path) -> None:
-    """Compile in the cache, at a place that does not get into the libraries."""
+    """Compile in the cache, at a place that does not get into the libraries.
+
+    What was begun and cut off goes on.
+    """
     cmake, ninja = needed("cmake", "cmake"), needed("ninja", "ninja-build")
-    work = fresh(cache_dir() / "work")
-    source = _sources(release, work)
+    work = cache_dir() / "work"
+    begun = work / "begun"
+    if not begun.exists() or begun.read_text("utf-8") != kept.name:
+        _sources(release, fresh(work))
+        begun.write_text(kept.name, "utf-8")
+    (source,) = work.glob("llama_cpp_python-*/vendor/llama.cpp")
     build = work / "build"
     flags = f"-ffile-prefix-map={source}=llama.cpp" if os.name != "nt" else ""
     generator = ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}"]
     in_c = [f"-DCMAKE_C_FLAGS={flags}", f"-DCMAKE_CXX_FLAGS={flags}"]
     run([cmake, "-S", source, "-B", build, *generator, *FLAGS, *in_c])
-    run([cmake, "--build", build, "--parallel", str(os.cpu_count() or 1)])
+    run([cmake, "--build", build, "--parallel", str(os.cpu_count() or 1), "--target", "ggml"])
     _gather(build / "bin", source / "LICENSE", kept)
     shutil.rmtree(work)
 
 
-def _sources(release: str, work: Path) -> Path:
-    """Fetch llama-cpp-python's source archive with pip and return llama.cpp's folder in it."""
+def _sources(release: str, work: Path) -> None:
+    """Fetch llama-cpp-python's source archive with pip and unpack it."""
     archive = f"llama_cpp_python=={release}"
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", work]
     run([*pip, "--no-binary", "llama-cpp-python", archive])
     (packed,) = work.glob("llama_cpp_python-*.tar.gz")
     with tarfile.open(packed) as content:
         content.extractall(work, filter="data")
-    (source,) = work.glob("llama_cpp_python-*/vendor/llama.cpp")
-    return source
 
 
 def _gather(made: Path, licence: Path, kept: Path) -> None:
@@ -89,7 +96,8 @@ def _gather(made: Path, licence: Path, kept: Path) -> None:
     libllama is opened by its plain name; a second copy of any would be mapped beside the first.
     """
     folder = fresh(kept.with_name("gathered"))
-    for library in sorted(made.iterdir()):
+    installed = Path(llama_cpp.__file__).parent / "lib"
+    for library in (*sorted(made.iterdir()), *installed.glob("*llama.*")):
         if _is_asked_for(library.name):
             shutil.copyfile(library.resolve(), folder / library.name)
             (folder / library.name).chmod(0o755)

@@ -9,10 +9,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import core
 from core.config import Settings
+from core.errors import InvalidInput
 
 STOP_S = 5.0
 """After a signal, the process ends within this time whatever happens."""
@@ -20,8 +22,12 @@ POLL_S = 0.5
 """On Windows a wait without a deadline would not notice Ctrl+C."""
 
 
-def serve(settings: Settings) -> int:
-    """Run until SIGINT or SIGTERM; raises AlreadyRunning, PortInUse, StorageFailed."""
+def serve(settings: Settings, token_file: Path | None = None) -> int:
+    """Run until SIGINT or SIGTERM; the owner's token of this run may come from a file.
+
+    Raises AlreadyRunning, PortInUse, StorageFailed, and InvalidInput for the file.
+    """
+    token = _secret(token_file) if token_file is not None else None
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s"
     )
@@ -31,6 +37,8 @@ def serve(settings: Settings) -> int:
 
         built = build(settings)
         try:
+            if token is not None:
+                built.users.take_run_token(token)
             server = ApiServer(built, settings.port)
             server.start()
             try:
@@ -43,6 +51,14 @@ def serve(settings: Settings) -> int:
         finally:
             built.close()
     return 0
+
+
+def _secret(file: Path) -> str:
+    """Return what is in a file of one line; raises InvalidInput where it cannot be read."""
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"The token file {file} cannot be read: {error}.") from error
 
 
 def _announce(settings: Settings, url: str) -> None:

@@ -10,18 +10,28 @@ import hashlib
 import os
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalSocket
 
 SOCKET_FILE = "window.sock"
 LONGEST_PATH_BYTES = 100
 """A Unix socket's address holds 108 bytes with its end; some systems hold fewer."""
 WAIT_MS = 400
+OPEN = b"open "
+"""What a file's path follows."""
 
 
-def call_neighbour(data_dir: Path) -> bool:
-    """Raise the window that is open on this data folder; False where there is none."""
+def call_neighbour(data_dir: Path, file: Path | None = None) -> bool:
+    """Raise the window that is open on this data folder; False where there is none.
+
+    `file` is an agent's, which that window is to import.
+    """
     address = _address(data_dir)
     if sys.platform != "win32" and not Path(address).exists():
         return False  # the usual start does not even load QtNetwork
@@ -31,7 +41,7 @@ def call_neighbour(data_dir: Path) -> bool:
     socket.connectToServer(address)
     if not socket.waitForConnected(WAIT_MS):
         return False
-    socket.write(b"show\n")
+    socket.write(OPEN + os.fsencode(file.absolute()) if file is not None else b"show\n")
     socket.waitForBytesWritten(WAIT_MS)
     socket.disconnectFromServer()
     return True
@@ -41,6 +51,8 @@ class Doorbell(QObject):
     """Listens for a second start; to be opened only by who holds the data folder's lock."""
 
     rung = Signal()
+    brought = Signal(str)
+    """The path of a file that a second start was given."""
 
     def __init__(self, data_dir: Path, parent: QObject | None = None):
         super().__init__(parent)
@@ -59,8 +71,15 @@ class Doorbell(QObject):
     @Slot()
     def _answer(self) -> None:
         while (caller := self._server.nextPendingConnection()) is not None:
+            caller.disconnected.connect(partial(self._listen, caller))
             caller.disconnected.connect(caller.deleteLater)
             self.rung.emit()
+
+    def _listen(self, caller: QLocalSocket) -> None:
+        """Read what a caller has said, once it has gone."""
+        said = bytes(caller.readAll().data())
+        if said.startswith(OPEN):
+            self.brought.emit(os.fsdecode(said[len(OPEN) :]))
 
 
 def _address(data_dir: Path) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import httpx
 import pytest
 
 import core as outpost
@@ -262,6 +263,33 @@ def test_serve_ends_cleanly_on_a_signal(settings: Settings, number: signal.Signa
     assert "answers on http://127.0.0.1:" in told
     assert str(settings.runtime_file) in told
     assert not settings.runtime_file.exists()
+
+
+def test_serve_takes_its_token_from_a_file(settings: Settings, tmp_path: Path) -> None:
+    """A container's secret opens the door, and stands in no list of tokens."""
+    secret = "k" * 40
+    (tmp_path / "token").write_text(f"{secret}\n", "utf-8")
+    process = serving(settings, "--port", "0", "--token-file", str(tmp_path / "token"))
+    runtime = json.loads(settings.runtime_file.read_text("utf-8"))
+    answer = httpx.get(
+        f"{runtime['url']}/api/v1/agent-deployment/tokens",
+        headers={"Authorization": f"Bearer {secret}"},
+    )
+    process.terminate()
+    process.communicate(timeout=10)
+    assert answer.status_code == 200
+    assert answer.json()["data"] == []
+
+
+@pytest.mark.parametrize("content", [b"short", b"with a space " * 4, b"\xff" * 40])
+def test_serve_refuses_a_token_that_is_none(
+    here: Settings, tmp_path: Path, content: bytes, capsys: Capture
+) -> None:
+    """What could be guessed, or could not be sent in a header, is refused before it counts."""
+    (tmp_path / "token").write_bytes(content)
+    assert main(["serve", "--token-file", str(tmp_path / "token")]) == 1
+    assert "token" in capsys.readouterr().err
+    assert not here.runtime_file.exists()
 
 
 def test_serve_refuses_a_second_owner_and_a_taken_port(

@@ -225,6 +225,31 @@ def test_a_second_start_raises_the_first_window(qtbot: QtBot, settings: Settings
     assert not call_neighbour(settings.data_dir)
 
 
+def test_a_second_start_hands_its_file_over(qtbot: QtBot, settings: Settings) -> None:
+    """Whoever opens an agent's file while Outpost runs gets it into the window that is there."""
+    doorbell = Doorbell(settings.data_dir)
+    brought: list[str] = []
+    doorbell.brought.connect(brought.append)
+    file = settings.data_dir / "Größe und Maß.outpost-agent"
+    assert call_neighbour(settings.data_dir, file)
+    qtbot.waitUntil(lambda: brought == [str(file)], timeout=20_000)
+    doorbell.close()
+
+
+def test_a_file_on_the_command_line_is_imported(
+    play: Play[Any], qapp: QApplication, settings: Settings, tmp_path: Path
+) -> None:
+    """A file that is no agent's is refused on the page of agents, where imports are told."""
+    file = tmp_path / "broken.outpost-agent"
+    file.write_bytes(b"not an agent")
+
+    async def story(run: Run) -> None:
+        await until(lambda: "no agent that can be imported" in words(run.window))
+
+    code, _ = play_run(play, qapp, settings, story, *NO_API, str(file))
+    assert code == 0
+
+
 def test_a_socket_left_behind_does_not_block_the_next_start(settings: Settings) -> None:
     """After a crash the file is still there; nobody answers, and it is used again."""
     (settings.data_dir / "window.sock").touch()
