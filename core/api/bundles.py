@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
+from fastapi.responses import StreamingResponse
 
 from core.api.answers import BroughtAnswer, BundleAnswer
 from core.api.bodies import BundleBody, BundleImportBody, BundlePathBody
 from core.api.paths import existing
 from core.api.routing import MANAGES, Caller, Services, require_owner, router
+from core.models.files import blocks_of
 from core.records import new_id, now
 
 routes = router(tag="Bundles", path="/bundle")
@@ -22,19 +23,19 @@ FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@routes.post("/export", response_class=FileResponse, responses=FILE, **MANAGES)
-def export(body: BundleBody, caller: Caller, core: Services) -> FileResponse:
+@routes.post("/export", response_class=StreamingResponse, responses=FILE, **MANAGES)
+def export(body: BundleBody, caller: Caller, core: Services) -> StreamingResponse:
     """Download agents, collections with their vectors, and models as one file; for the owner."""
     require_owner(caller)
     path = core.settings.bundle_dir / f"{new_id('exp')}{SUFFIX}"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     core.bundles.export(caller.user.id, path, body.wish())
-    return FileResponse(
-        path,
-        filename=f"outpost-{now():%Y%m%d-%H%M%S}{SUFFIX}",
-        media_type="application/zip",
-        background=BackgroundTask(_remove, path),
-    )
+    name = f"outpost-{now():%Y%m%d-%H%M%S}{SUFFIX}"
+    headers = {
+        "Content-Length": str(path.stat().st_size),
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return StreamingResponse(_sent(path), media_type="application/zip", headers=headers)
 
 
 @routes.post("/inspect", **MANAGES)
@@ -53,5 +54,9 @@ def bring_in(body: BundleImportBody, caller: Caller, core: Services) -> BroughtA
     return BroughtAnswer.model_validate({"items": brought}, from_attributes=True)
 
 
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
+def _sent(path: Path) -> Iterator[bytes]:
+    """Yield a file's content and delete it, also where the client does not wait for its end."""
+    try:
+        yield from blocks_of(path)
+    finally:
+        path.unlink(missing_ok=True)
