@@ -389,9 +389,16 @@ def starter_agents(model: ModelId) -> tuple[AgentDraft, ...]:
     return (assistant, guide)
 
 
+class _Log(RotatingFileHandler):
+    """A log that gives up what cannot be written, such as on a full disk."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        pass
+
+
 def _log_to_file(settings: Settings) -> logging.Handler:
     """Keep a small rotating log in the data folder; it never holds messages or documents."""
-    handler = RotatingFileHandler(
+    handler = _Log(
         settings.log_file,
         maxBytes=LOG_BYTES,
         backupCount=3,

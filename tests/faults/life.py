@@ -158,7 +158,7 @@ class _Work:
 
     def __init__(self, core: Core, settings: Settings, order: Order, say: Say, ledger: Ledger):
         self._core, self._settings, self._order = core, settings, order
-        self._say, self._ledger = say, ledger
+        self._tell, self._ledger = say, ledger
         self._random = random.Random(order.seed)
         self._owner: UserId = core.users.owner().id
         self._shelf: CollectionId = core.collections.list(self._owner)[0].id
@@ -167,6 +167,11 @@ class _Work:
         """Documents of which it was said that they are ready, with their words."""
         self._gone: set[str] = set()
         self._number = 0
+
+    def _say(self, *line: str) -> None:
+        """Say something, and remember it as the lives to come will."""
+        self._tell(*line)
+        self._ledger.note(list(line))
 
     def ask_something(self) -> None:
         """Do what somebody does first: look at the list, and search."""
@@ -331,9 +336,8 @@ class _Work:
         wrong += [f"put aside: {each}" for each in health.quarantined]
         wrong += [f"{step.name}: {step.note}" for step in self._failed_steps()]
         wrong += self._ledger.broken(self._settings.database_file)
-        wrong += [
-            f"{word} is lost" for each, word in self._ready.items() if not self._finds(each, word)
-        ]
+        kept = self._ledger.kept()
+        wrong += [f"{word} is lost" for each, word in kept.items() if not self._finds(each, word)]
         if health.pending:
             wrong.append(f"{health.pending} errands are still owed")
         return wrong
@@ -342,7 +346,10 @@ class _Work:
         done = all(each.state is DocumentState.READY for each in self._documents())
         vectors = self._core.collections._vectors
         started = self._core.startup.finished.is_set()
-        return bool(done and started and vectors.is_open and self._core.doctor.examine().is_whole)
+        if not (done and started and vectors.is_open):
+            return False
+        health = self._core.doctor.examine()
+        return health.is_whole and not health.pending
 
     def _failed_steps(self) -> list[StartupStep]:
         return [step for step in self._core.startup.steps() if step.state == "failed"]

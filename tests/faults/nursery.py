@@ -150,9 +150,9 @@ def main() -> None:
     for text in sys.stdin:
         pid = os.fork()
         if pid == 0:
+            _tell("born", str(os.getpid()))
             obey(text, _tell)
             os._exit(0)
-        _tell("born", str(pid))
         _, status = os.waitpid(pid, 0)
         _tell("ended", str(status))
 
