@@ -72,9 +72,9 @@ class Users:
 
     def add(self, name: str, password: str | None = None) -> User:
         """Add a further user; raises Conflict where the name is taken, InvalidInput."""
-        self.owner()
+        owner = self.owner()
         stored = hash_password(password) if password is not None else None
-        added = self._store.add(_checked_name(name), password_hash=stored)
+        added = self._store.add(_checked_name(name), password_hash=stored, by=owner.id)
         self._changes.announce(Topic.USERS, added.id)
         return added
 
@@ -119,7 +119,7 @@ class Users:
     def set_password(self, user_id: UserId, password: str | None) -> User:
         """Give the user another password, or none; ends the sessions opened with the old one."""
         stored = hash_password(password) if password is not None else None
-        for token_id in self._store.set_password(user_id, stored):
+        for token_id in self._store.set_password(user_id, stored, self.owner().id):
             self._changes.announce(Topic.TOKENS, token_id, user_id)
         self._changes.announce(Topic.USERS, user_id)
         return self._store.get(user_id)

@@ -84,7 +84,7 @@ class Models:
         return reading.header
 
     def bases(self, adapter_id: ModelId) -> Sequence[Model]:
-        """Return the models that an adapter fits, as far as the headers tell; raises as `header`."""
+        """Return the models that an adapter fits, as far as headers tell; raises as `header`."""
         adapter = self.header(adapter_id)
         whole = (each for each in self._records() if each.usable and not each.is_adapter)
         return [each for each in whole if fits(adapter, self.header(each.id))]

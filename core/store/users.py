@@ -48,8 +48,15 @@ class UserStore:
         """Return the user of that name; raises NotFound."""
         return _only(self._users(user.c.name == name), name)
 
-    def add(self, name: str, *, is_owner: bool = False, password_hash: str | None = None) -> User:
-        """Add a user; raises Conflict where the name is taken."""
+    def add(
+        self,
+        name: str,
+        *,
+        is_owner: bool = False,
+        password_hash: str | None = None,
+        by: UserId | None = None,
+    ) -> User:
+        """Add a user; raises Conflict where the name is taken. `by` is who acts in the window."""
         added = User(UserId(new_id("usr")), name, is_owner, now(), password_hash is not None)
 
         def write(connection: Connection) -> User:
@@ -64,7 +71,7 @@ class UserStore:
                     created_at=added.created_at.isoformat(),
                 )
             )
-            append(connection, "user.add", added.id, added.id)
+            append(connection, "user.add", added.id, by or added.id)
             return added
 
         return self._database.write(write)
@@ -136,10 +143,12 @@ class UserStore:
         query = select(user.c.password_hash).where(user.c.id == user_id)
         return self._database.read(lambda connection: connection.execute(query).scalar())
 
-    def set_password(self, user_id: UserId, password_hash: str | None) -> Sequence[TokenId]:
+    def set_password(
+        self, user_id: UserId, password_hash: str | None, by: UserId
+    ) -> Sequence[TokenId]:
         """Store another password, or none, and revoke the sessions opened with the old one.
 
-        Returns the revoked ones; raises NotFound.
+        `by` is who acts in the window. Returns the revoked ones; raises NotFound.
         """
         open_sessions = (
             (api_token.c.user_id == user_id)
@@ -154,7 +163,7 @@ class UserStore:
             ended = connection.execute(select(api_token.c.id).where(open_sessions)).scalars().all()
             revoked = {"revoked_at": now().isoformat()}
             connection.execute(update(api_token).where(open_sessions).values(revoked))
-            append(connection, "user.password", user_id, user_id)
+            append(connection, "user.password", user_id, by)
             return [TokenId(each) for each in ended]
 
         return self._database.write(write)

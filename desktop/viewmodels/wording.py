@@ -47,6 +47,8 @@ def parameter_count(parameters: int) -> str:
     """Return a model's number of weights as people call it: 135M, 7.2B."""
     if parameters <= 0:
         return ""
+    if parameters < 1_000_000:
+        return f"{parameters / 1e3:.0f}k"
     if parameters < 1_000_000_000:
         return f"{parameters / 1e6:.0f}M"
     return f"{parameters / 1e9:.1f}B".replace(".0B", "B")

@@ -13,7 +13,7 @@ from desktop.views.controls import Button, Dot, Icon, chip, label, set_property
 from desktop.views.layouts import STRETCH, Screen, card, clear, column, flow, holder, row, scrolled
 from desktop.views.look import Look
 
-WIDTH, HEIGHT = 940, 560
+WIDTH, HEIGHT = 940, 480
 STEPS_PX = 200
 
 

@@ -152,3 +152,16 @@ def test_the_audit_log_is_read_in_pieces_and_verified(desk: Desk, play: Play[Any
     play(story())
     assert verdicts[0].whole
     assert verdicts[0].entries == len(model.events)
+
+
+def test_who_manages_users_in_the_window_is_their_owner(desk: Desk, play: Play[Any]) -> None:
+    """The audit log names who acted, not who was added."""
+
+    async def story() -> None:
+        ada = await desk.bridge.run(desk.core.users.add, "Ada")
+        await desk.bridge.run(desk.core.users.set_password, ada.id, "correct horse")
+
+    play(story())
+    newest = desk.core.audit.newest(2)
+    assert [each.action for each in newest] == ["user.password", "user.add"]
+    assert {each.user_id for each in newest} == {desk.owner.id}
