@@ -29,7 +29,6 @@ from core.records import (
     AgentDraft,
     AgentType,
     Ask,
-    CollectionId,
     Document,
     DocumentState,
     HealthState,
@@ -161,7 +160,9 @@ class _Work:
         self._tell, self._ledger = say, ledger
         self._random = random.Random(order.seed)
         self._owner: UserId = core.users.owner().id
-        self._shelf: CollectionId = core.collections.list(self._owner)[0].id
+        (self._shelf,) = (
+            each.id for each in core.collections.list(self._owner) if each.name == "Shelf"
+        )  # beside it there may be some that were about to be dropped
         self._files = Path(order.home).parent / "files"
         self._ready: dict[str, str] = dict(ledger.kept())
         """Documents of which it was said that they are ready, with their words."""
