@@ -59,7 +59,7 @@ QT_LIBRARIES = (
     "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 fonts-dejavu-core"
 )
 TEST_TOOLS = "xvfb xdotool imagemagick x11-utils openbox iproute2 strace"
-PACKAGING_TOOLS = "cmake ninja-build dpkg-dev lintian xz-utils"
+PACKAGING_TOOLS = "cmake ninja-build dpkg-dev lintian xz-utils libwayland-cursor0 libwayland-egl1"
 APT = "apt-get install -y --no-install-recommends"
 
 # The whole suite runs as two processes; a file's tests stay together, with what they share.

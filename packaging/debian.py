@@ -64,6 +64,7 @@ def make(folder: Path) -> Path:
     """Make the package of the frozen application's folder and return its file."""
     architecture = subprocess.check_output(["dpkg", "--print-architecture"], text=True).strip()
     root = fresh(BUILD / "deb")
+    (root / "DEBIAN").mkdir()  # dpkg-shlibdeps looks for it
     _lay_out(folder, root)
     _write_control(root, architecture)
     settle(root)
