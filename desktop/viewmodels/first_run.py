@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from core.changes import Topic
 from core.records import (
     Agent,
+    AgentId,
     AgentType,
     DeploymentState,
     Document,
@@ -52,6 +53,8 @@ class FirstRunViewModel(ViewModel):
         self.preparing = True
         """True until starting up has made the starter agents."""
         self._on_show = False
+        self._deployed: AgentId | None = None
+        """The agent that was deployed here: a better one that comes later is too late."""
 
     async def due(self) -> bool:
         """Return whether the steps have to be shown by themselves, which happens once."""
@@ -89,7 +92,8 @@ class FirstRunViewModel(ViewModel):
         core, owner = self.desk.core, self.desk.owner.id
         agents = await self.call(core.agents.list, owner)
         self.preparing = not core.startup.finished.is_set() and not agents
-        self.agent = _best(agents)
+        begun = (each for each in agents if each.id == self._deployed)
+        self.agent = next(begun, _best(agents))
         models = await self.call(core.models.list)
         wanted = self.agent.draft.model if self.agent else None
         self.model = next((each for each in models if each.id == wanted), None)
@@ -123,6 +127,7 @@ class FirstRunViewModel(ViewModel):
     def deploy(self) -> None:
         """Deploy the agent; its state tells how that goes."""
         if self.agent is not None:
+            self._deployed = self.agent.id
             self.do(self.call(self.desk.core.agents.deploy, self.desk.owner.id, self.agent.id))
 
 

@@ -98,18 +98,20 @@ def answer(look: Look) -> QWidget:
 
 def _citation(number: int, state: CitationState) -> Citation:
     name, quote = f"lamp-{number}.pdf", "It has 212 steps."
-    place = {"first_page": 2, "last_page": 2, "start": 0, "end": 17}
     return Citation(
         number=number,
         state=state,
         document_id=DocumentId("doc"),
         document_name=name,
         chunk_id=ChunkId("chunk"),
+        first_page=2,
+        last_page=2,
+        start=0,
+        end=17,
         quote=quote,
         answer_start=0,
         answer_end=4,
         score=0.9,
-        **place,
     )
 
 
