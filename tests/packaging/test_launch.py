@@ -26,21 +26,21 @@ def launched(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_this_processor_is_new_enough(step: Step) -> None:
     """Whatever runs the tests has numpy, so nothing is missing."""
-    assert step("launch").missing_instructions() == []
+    assert step("processor").missing_instructions() == []
 
 
-def test_an_old_processor_is_told_plainly(
-    step: Step, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A Core 2 (SSSE3 and SSE4.1 at most) gets a sentence, before anything heavy is loaded."""
-    launch = step("launch")
+def test_an_old_processor_is_told_plainly() -> None:
+    """A Core 2 (SSSE3 and SSE4.1 at most) gets a sentence, and nothing more is loaded."""
     if sys.platform != "linux":
         pytest.skip("CPUID is asked through glibc")
-    monkeypatch.setattr(launch.platform, "machine", lambda: "x86_64")
-    monkeypatch.setattr(launch, "_cpuid_leaf_1_ecx", lambda: 1 << 9 | 1 << 13 | 1 << 19)
-    monkeypatch.setattr(launch, "DIALOGS", ())
-    assert launch.main([]) == 1
-    assert "lacks SSE4.2, POPCNT" in capsys.readouterr().err
+    code = (
+        "import processor; processor.platform.machine = lambda: 'x86_64'; processor.DIALOGS = ();"
+        "processor._cpuid_leaf_1_ecx = lambda: 1 << 9 | 1 << 13 | 1 << 19;"
+        "processor.stop_if_too_old(); print('went on')"
+    )
+    done = launched(code)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "lacks SSE4.2, POPCNT" in done.stderr
 
 
 def test_a_command_goes_to_the_command_line() -> None:
