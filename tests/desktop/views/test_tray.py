@@ -41,6 +41,14 @@ def tray(desk: Desk, qapp: object) -> Iterator[Tray]:
     window.deleteLater()
 
 
+async def store(within: Tray, **changes: object) -> None:
+    """Change settings, to the very end: the window may go after it."""
+    stored: list[bool] = []
+    within._settings.stored.connect(stored.append)
+    within._settings.store(**changes)
+    await until(lambda: stored)
+
+
 def entries(tray: Tray) -> list[str]:
     return [action.text() for action in tray.menu.actions() if action.text()]
 
@@ -73,12 +81,10 @@ def test_it_hides_where_there_is_no_tray_or_none_is_wanted(
     tray._show()
 
     async def story() -> None:
-        tray._settings.store(tray=False)
-        await until(lambda: not desk.core.settings.tray)
-        await until(lambda: shown[-1] is False)
+        await store(tray, tray=False)
 
     play(story())
-    assert shown[0] is True
+    assert shown == [True, False]
 
 
 def test_it_tells_of_an_end_only_where_nobody_looks(
@@ -97,8 +103,7 @@ def test_it_tells_of_an_end_only_where_nobody_looks(
     monkeypatch.setattr(tray._window, "isActiveWindow", lambda: False)
 
     async def story() -> None:
-        tray._settings.store(notifications=False)
-        await until(lambda: not desk.core.settings.notifications)
+        await store(tray, notifications=False)
 
     play(story())
     tray.notify(Notice("Nor this one"))
