@@ -76,6 +76,7 @@ def checked_retrieval(settings: RetrievalSettings) -> RetrievalSettings:
     """Return the settings with tags trimmed; raises InvalidInput naming the field at fault."""
     for name in ("passages", "budget_tokens", "dense_weight", "min_evidence", "diversity"):
         _check_range(name, getattr(settings, name))
+    _check_characters("retrieval.reranker", settings.reranker, controls=False)
     return replace(settings, tags=checked_tags(settings.tags, "retrieval.tags"))
 
 

@@ -180,6 +180,9 @@ class RetrievalBody(Body):
     since: datetime | None = Field(
         default=None, description="look only in documents added then or later"
     )
+    reranker: Text = Field(
+        default="", description="orders the best passages, an id as in GET /rerankers; '' for none"
+    )
 
     def over(self, settings: RetrievalSettings) -> RetrievalSettings:
         """Return the settings with the fields that were sent."""

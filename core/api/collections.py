@@ -16,12 +16,13 @@ from core.api.answers import (
     JobAnswer,
     Page,
     PassageAnswer,
+    RerankerAnswer,
 )
 from core.api.bodies import CollectionBody, FolderBody, InspectBody, ReindexBody, SearchBody
 from core.api.paging import Paging
 from core.api.paths import outside
 from core.api.routing import MANAGES, READS, Caller, Services, require_owner, router
-from core.errors import NotFound
+from core.errors import InvalidInput, NotFound
 from core.records import (
     AgentId,
     CollectionId,
@@ -119,6 +120,12 @@ def embedders(caller: Caller, core: Services) -> Page[EmbedderAnswer]:
     return Page(data=[EmbedderAnswer.model_validate(each) for each in core.collections.embedders()])
 
 
+@routes.get("/rerankers", **READS)
+def rerankers(caller: Caller, core: Services) -> Page[RerankerAnswer]:
+    """List the cross-encoders of this machine, by which agents can have passages ordered."""
+    return Page(data=[RerankerAnswer.model_validate(each) for each in core.collections.rerankers()])
+
+
 @routes.get("/collections/{collection_id}/reindex", **READS)
 def reindex_estimate(
     collection_id: CollectionId, embedder: str, caller: Caller, core: Services
@@ -146,6 +153,12 @@ def _embedder(core: Services, named: str) -> EmbedderId:
     raise NotFound("embedder", named)
 
 
+def _look_for_reranker(core: Services, named: str) -> None:
+    """Raise InvalidInput where a request names a reranker that is not there."""
+    if named and named not in {each.id for each in core.collections.rerankers()}:
+        raise InvalidInput(f"There is no reranker '{named}'.", param="retrieval.reranker")
+
+
 @routes.post("/search", **READS)
 def search(body: SearchBody, caller: Caller, core: Services) -> Page[PassageAnswer]:
     """Find passages without asking a model, best first, however little speaks for them."""
@@ -167,6 +180,7 @@ def inspect(body: InspectBody, caller: Caller, core: Services) -> InspectionAnsw
     owner_id = caller.user.id
     draft = core.agents.get(owner_id, AgentId(body.agent_id)).draft if body.agent_id else None
     settings = checked_retrieval(body.retrieval.over(draft.retrieval if draft else DEFAULTS))
+    _look_for_reranker(core, body.retrieval.reranker)
     wanted = [CollectionId(each) for each in body.collections]
     if not wanted and draft is not None:
         wanted = list(draft.collections)

@@ -65,6 +65,7 @@ from core.records.ids import (
     JobId,
     MessageId,
     ModelId,
+    RerankerId,
     StudyId,
     TokenId,
     UserId,
@@ -79,6 +80,7 @@ from core.records.ingest import (
     JobKind,
     JobState,
     ReindexEstimate,
+    RerankingModel,
     WatchedFolder,
 )
 from core.records.installation import Licence, Place, PlaceKind, Storage
@@ -216,6 +218,8 @@ __all__ = [
     "PlaceKind",
     "PromptProgress",
     "ReindexEstimate",
+    "RerankerId",
+    "RerankingModel",
     "RetrievalSettings",
     "Role",
     "Sampling",

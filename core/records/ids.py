@@ -22,6 +22,8 @@ StudyId = NewType("StudyId", str)
 FolderId = NewType("FolderId", str)
 EmbedderId = NewType("EmbedderId", str)
 """'starter', or the path of a model folder or GGUF file below the models folder."""
+RerankerId = NewType("RerankerId", str)
+"""The path of a model folder below the models folder; '' for none."""
 
 
 def new_id(prefix: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from core.records.ids import CollectionId, EmbedderId, FolderId, JobId, UserId
+from core.records.ids import CollectionId, EmbedderId, FolderId, JobId, RerankerId, UserId
 
 
 class JobState(StrEnum):
@@ -99,6 +99,16 @@ class EmbeddingModel:
     query_prefix: str = ""
     """Put before each question, as the model was trained to see it."""
     passage_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RerankingModel:
+    """A cross-encoder that can put passages into its own order."""
+
+    id: RerankerId
+    name: str
+    path: Path
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

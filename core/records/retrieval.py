@@ -7,13 +7,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.records.documents import PageSpan
-from core.records.ids import ChunkId, CollectionId, DocumentId
+from core.records.ids import ChunkId, CollectionId, DocumentId, RerankerId
 
 DENSE_WEIGHT = 0.36
 """What meaning counts beside words where the embedder knows the question's words, else less. Over
 six collections in three languages values from 0.32 to 0.4 do about as well."""
 MIN_EVIDENCE = 0.26
 """Below this, nothing that was found is evidence; the curve is drawn by the retrieval benchmark."""
+NO_RERANKER = RerankerId("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class RetrievalSettings:
     """Look only in documents that have one of these tags; none means in all of them."""
     since: datetime | None = None
     """Look only in documents that were added at that time or later."""
+    reranker: RerankerId = NO_RERANKER
+    """The cross-encoder that orders the best of what was found; '' leaves the order as it is."""
 
 
 class CitationState(StrEnum):
@@ -75,6 +78,8 @@ class Passage:
     lexical_rank: int | None = None
     vector_score: float | None = None
     vector_rank: int | None = None
+    rerank_score: float | None = None
+    """What a cross-encoder says of it: comparable within one question only."""
     number: int = 0
     """The source number under which it stands in the conversation's prompts; 0 in none."""
     context: str = ""

@@ -32,6 +32,7 @@ WORKER_SWITCH = "--outpost-worker"
 WORKERS = {
     "parsing": "core.retrieval.parsing.worker",
     "embedding": "core.retrieval.embedding_worker",
+    "reranking": "core.retrieval.reranking_worker",
     "vectors": "core.retrieval.vectors",
     "lexical-probe": "core.retrieval.lexical_probe",
     "model": "core.models.probe_worker",

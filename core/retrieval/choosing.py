@@ -53,12 +53,12 @@ def _in_turn(
         yield from found
         return
     left, before = list(found), dict.fromkeys((each.chunk_id for each, _ in found), 0.0)
-    top = max((each.score for each, _ in found), default=1.0) or 1.0
+    worth = _worth([each for each, _ in found])
     while left:
         chosen = max(
             left,
             key=lambda one: (
-                (1 - diversity) * one[0].score / top - diversity * before[one[0].chunk_id]
+                (1 - diversity) * worth[one[0].chunk_id] - diversity * before[one[0].chunk_id]
             ),
         )
         left.remove(chosen)
@@ -66,6 +66,17 @@ def _in_turn(
             alike = overlap(passage.text, chosen[1].text)
             before[each.chunk_id] = max(before[each.chunk_id], alike)
         yield chosen
+
+
+def _worth(found: Sequence[Fused]) -> dict[ChunkId, float]:
+    """Return from 0 to 1 what each is worth: its share of the best score.
+
+    Where a cross-encoder has set the order its place counts instead: its scores have no zero.
+    """
+    if any(each.rerank_score is not None for each in found):
+        return {each.chunk_id: 1 - place / len(found) for place, each in enumerate(found)}
+    top = max((each.score for each in found), default=1.0) or 1.0
+    return {each.chunk_id: each.score / top for each in found}
 
 
 def _take(
@@ -125,5 +136,6 @@ def _passage(fused: Fused, found: StoredChunk, rank: int) -> Passage:
         lexical_rank=fused.lexical_rank,
         vector_score=fused.vector_score,
         vector_rank=fused.vector_rank,
+        rerank_score=fused.rerank_score,
         context=found.chunk.context,
     )

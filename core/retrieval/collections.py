@@ -33,6 +33,7 @@ from core.records import (
     PageSpan,
     Passage,
     ReindexEstimate,
+    RerankingModel,
     RetrievalSettings,
     UserId,
     WatchedFolder,
@@ -55,6 +56,7 @@ from core.retrieval.quarantine import quarantined
 from core.retrieval.questions import Questions
 from core.retrieval.reading import MAX_FILE_BYTES, Reading
 from core.retrieval.reindexing import Reindexing
+from core.retrieval.reranking import Rerankers
 from core.retrieval.search import DEFAULTS, WAIT_S, Search
 from core.retrieval.tokens import TokenizerFile
 from core.retrieval.upkeep import Upkeep
@@ -87,6 +89,7 @@ JobList = list[IngestJob]
 FolderList = list[WatchedFolder]
 EmbedderList = list[EmbeddingModel]
 FolderPaths = list[Path]
+RerankerList = list[RerankingModel]
 Words = list[str]
 
 
@@ -121,10 +124,21 @@ class Collections:
         self._parser = Parser(folder)
         self._pages = Pages(folder)
         questions = Questions(chunks, self._embedders.of)
-        self._search = Search(self._documents, chunks, self._lexical, self._vectors, questions)
+        self._rerankers = Rerankers(models)
+        rerank = self._rerankers.scores
+        self._search = Search(
+            self._documents, chunks, self._lexical, self._vectors, questions, rerank
+        )
         reading = Reading(store, chunks, self._parser, self._lexical, notices, self._uploads)
         step = EmbeddingStep(self._embedders, self._pace, replying)
-        upkeep = Upkeep(store, self._embedders, self._vectors, self._uploads, settings.trash_days)
+        upkeep = Upkeep(
+            store,
+            self._embedders,
+            self._rerankers,
+            self._vectors,
+            self._uploads,
+            settings.trash_days,
+        )
         reindexing = Reindexing(self._generations, step, self._vectors, changes)
         self._store = store
         self._doctor = IndexDoctor(chunks, store, self._lexical, self._vectors)
@@ -157,6 +171,7 @@ class Collections:
         self._parser.close()
         self._pages.close()
         self._embedders.close()
+        self._rerankers.close()
         self._search.close()
         self._vectors.close()
         self._ingest.join(2.0)
@@ -350,6 +365,10 @@ class Collections:
         """Return the embedding models on this machine, the starter first."""
         return self._embedders.list()
 
+    def rerankers(self) -> RerankerList:
+        """Return the cross-encoders on this machine, by name."""
+        return self._rerankers.list()
+
     def embed(self, embedder_id: EmbedderId, texts: Sequence[str]) -> tuple[Vectors, int]:
         """Return a vector of length 1 for each text, and how many tokens the texts have.
 
@@ -481,7 +500,8 @@ class Collections:
         """Return the best passages for a text, best first; none where nothing is evidence.
 
         `wait_s` bounds the wait for an embedder that is still loading; after it, keywords alone
-        decide. Of the settings the limit stands in `limit`, the rest is how to look.
+        decide. Of the settings the limit stands in `limit`, the rest is how to look. Raises
+        EngineFailed where the reranker that they name cannot be had.
         """
         return self._search.find(owner_id, text, collection_ids, limit, wait_s, settings)
 

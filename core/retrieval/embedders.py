@@ -27,6 +27,7 @@ from core.retrieval.embedding import (
     WorkerEmbedder,
 )
 from core.retrieval.embedding_onnx import GRAPH, NOTE, find_export, weights_of
+from core.retrieval.reranking import is_reranker
 from core.starter import EMBEDDER_NAME
 from core.store.chunks import MadeBy
 
@@ -192,9 +193,11 @@ class Embedders:
         """Look through the models folder."""
         for place, folders, files in os.walk(self._models):
             depth = len(Path(place).relative_to(self._models).parts)
+            path = Path(place)
             if "modules.json" in files and "config.json" in files:
                 folders.clear()
-                path = Path(place)
+                if is_reranker(path):
+                    continue
                 yield _folder_model(_id(path, self._models), path)
                 continue
             if depth >= MAX_DEPTH:

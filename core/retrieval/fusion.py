@@ -38,6 +38,7 @@ class Fused:
     lexical_rank: int | None = None
     vector_score: float | None = None
     vector_rank: int | None = None
+    rerank_score: float | None = None
     evidence: float = 0.0
     """From 0 to 1, whatever the weights: how much speaks for its being about the question."""
 

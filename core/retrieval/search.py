@@ -7,7 +7,7 @@ without the keyword index by vectors alone. That is logged once, not for every q
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from core.records import (
     DocumentId,
     Inspection,
     Passage,
+    RerankerId,
     RetrievalSettings,
     UserId,
     Verdict,
@@ -43,8 +44,13 @@ CANDIDATES = 60
 FIRST_LOOK = 4
 """Times the passages that are wanted: so many chunks are read before all others are, which is
 seldom needed and takes most of a search's time."""
+RERANKED = 20
+"""How many of the best a cross-encoder reads: one of 6 layers of 384 numbers takes some 60 ms of a
+core for each (150 tokens, n=3)."""
 WAIT_S = 10.0
 DEFAULTS = RetrievalSettings()
+Rerank = Callable[[RerankerId, str, Sequence[str]], Sequence[float]]
+"""Scores texts for a question by the reranker of that id; raises EngineFailed."""
 
 
 class _Found(NamedTuple):
@@ -68,12 +74,14 @@ class Search:
         lexical: LexicalIndex,
         vectors: VectorIndex,
         questions: Questions,
+        rerank: Rerank,
     ):
         self._documents = documents
         self._chunks = chunks
         self._lexical = lexical
         self._vectors = vectors
         self._questions = questions
+        self._rerank = rerank
         self._complained: set[str] = set()
         self._beside = OwnerThread("outpost-search")
 
@@ -94,7 +102,8 @@ class Search:
 
         Collections that are not the owner's, or gone, are left out. `wait_s` bounds how long a
         question waits for an embedder that is still loading. Nothing is returned where not even
-        the best one reaches the settings' least evidence.
+        the best one reaches the settings' least evidence. Raises EngineFailed where the reranker
+        that the settings name cannot be had.
         """
         fused = self._fused(owner_id, text, collection_ids, wait_s, settings).fused
         first = len(fused) if settings.diversity else FIRST_LOOK * limit
@@ -111,7 +120,10 @@ class Search:
         settings: RetrievalSettings = DEFAULTS,
         wait_s: float = WAIT_S,
     ) -> Inspection:
-        """Return everything that was considered for a question, and what became of it."""
+        """Return everything that was considered for a question, and what became of it.
+
+        Raises EngineFailed as `find` does.
+        """
         found = self._fused(owner_id, text, collection_ids, wait_s, settings)
         _, candidates = self._chosen(owner_id, found.fused, settings, settings.passages)
         return Inspection(tuple(candidates), settings.min_evidence, found.with_vectors)
@@ -161,7 +173,22 @@ class Search:
         cosines = _cosines(asked, lexical.vectors)
         believed = min((each.trust for each in asked), default=0.0)
         fused = fuse(lexical.hits, vector, cosines, settings.dense_weight, believed)
-        return _Found(fused, with_vectors=bool(asked))
+        ordered = self._reranked(owner_id, text, fused, settings.reranker)
+        return _Found(ordered, with_vectors=bool(asked))
+
+    def _reranked(
+        self, owner_id: UserId, text: str, fused: list[Fused], reranker: RerankerId
+    ) -> list[Fused]:
+        """Put the first ones into the order of the cross-encoder, if one is wanted."""
+        if not reranker or not fused:
+            return fused
+        stored = self._chunks.searchable(owner_id, [each.chunk_id for each in fused])
+        first = [each for each in fused if each.chunk_id in stored][:RERANKED]
+        texts = [stored[each.chunk_id].chunk.text for each in first]
+        scores = self._rerank(reranker, text, texts) if texts else []
+        scored = sorted(zip(scores, first, strict=True), key=lambda one: -one[0])
+        rest = [each for each in fused if each not in first]
+        return [*(replace(each, rerank_score=score) for score, each in scored), *rest]
 
     def _chosen(
         self, owner_id: UserId, fused: Sequence[Fused], settings: RetrievalSettings, limit: int

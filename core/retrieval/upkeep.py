@@ -1,4 +1,4 @@
-"""What is done in idle times: the trash is emptied, embedders rest, the vector index is slimmed."""
+"""What is done in idle times: the trash is emptied, models rest, the vector index is slimmed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from core.crashpoints import reached
 from core.records import now
 from core.retrieval.embedders import Embedders
+from core.retrieval.reranking import Rerankers
 from core.retrieval.vector_index import VectorIndex
 from core.store.indexing import IngestStore
 from core.streams import Cancel
@@ -23,12 +24,14 @@ class Upkeep:
         self,
         store: IngestStore,
         embedders: Embedders,
+        rerankers: Rerankers,
         vectors: VectorIndex,
         uploads: Path,
         trash_days: int,
     ):
         self._store = store
         self._embedders = embedders
+        self._rerankers = rerankers
         self._vectors = vectors
         self._uploads = uploads
         self._trash_days = trash_days
@@ -37,6 +40,7 @@ class Upkeep:
     def step(self, cancel: Cancel) -> bool:
         """Do one thing; False where there is nothing to do."""
         self._embedders.sweep()
+        self._rerankers.sweep()
         self._give_up_the_old()
         if removed := self._store.remove_purged():
             reached("purge.removed")

@@ -57,7 +57,26 @@ def _by_scores(
             f"{name} has evidence of {best.evidence:.2f} for the question; "
             f"{settings.min_evidence:.2f} are needed."
         )
+    if settings.reranker:
+        return _by_reranking(name, own, everything)
     shown = [each.passage.score for each in everything if each.verdict in _SHOWN]
     least = f", the last one with {min(shown):.2f}" if shown else ""
     better = "1 better passage is" if len(shown) == 1 else f"{len(shown)} better passages are"
     return f"{better} shown{least}; the best of {name} reaches {best.passage.score:.2f}."
+
+
+def _by_reranking(name: str, own: Sequence[Candidate], everything: Sequence[Candidate]) -> str:
+    read = {each.passage.chunk_id: each for each in everything if _rerank_score(each) is not None}
+    among = [read[each.passage.chunk_id] for each in own if each.passage.chunk_id in read]
+    if not among:
+        return f"The reranker reads the {len(read)} best passages; none of {name} is among them."
+    best = max(_rerank_score(each) or 0.0 for each in among)
+    shown = [_rerank_score(each) for each in read.values() if each.verdict in _SHOWN]
+    return (
+        f"The reranker prefers the {len(shown)} passages that are shown; "
+        f"the best of {name} reaches {best:.2f} with it."
+    )
+
+
+def _rerank_score(candidate: Candidate) -> float | None:
+    return candidate.passage.rerank_score

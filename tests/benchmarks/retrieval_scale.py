@@ -185,6 +185,7 @@ def _emit_times(bench: Bench, questions: Sequence[str]) -> None:
         inside._lexical,
         inside._vectors,
         known,
+        inside._rerankers.scores,
     )
     warm = questions[:20]
     for search, name, p50, p95 in (

@@ -25,7 +25,10 @@ OFFENCES = {
     "Only the API speaks HTTP": ("core.users", "fastapi"),
     "Only the vector index knows Chroma": ("core.users", "chromadb"),
     "Only the keyword index knows tantivy": ("core.users", "tantivy"),
-    "Only the embedder knows sentence-transformers": ("core.users", "sentence_transformers"),
+    "Only the embedder and the reranker know sentence-transformers": (
+        "core.users",
+        "sentence_transformers",
+    ),
     "Only the embedder knows ONNX Runtime": ("core.users", "onnxruntime"),
     "Only the watcher of folders knows watchfiles": ("core.users", "watchfiles"),
     "Only the engine knows llama.cpp": ("core.users", "llama_cpp"),

@@ -49,6 +49,7 @@ from core.api.answers.library import (
     FolderAnswer,
     JobAnswer,
     PageSpanAnswer,
+    RerankerAnswer,
     TextAnswer,
 )
 from core.api.answers.offline import AttemptAnswer, OfflineAnswer, SocketAnswer
@@ -132,6 +133,7 @@ __all__ = [
     "QuestionAnswer",
     "RankedPassageAnswer",
     "RecordAnswer",
+    "RerankerAnswer",
     "RetrievalAnswer",
     "SamplingAnswer",
     "SettingsAnswer",

@@ -75,6 +75,7 @@ class RetrievalAnswer(Answer):
     documents: list[str]
     tags: list[str]
     since: datetime | None
+    reranker: str
 
 
 class EngineAnswer(Answer):

@@ -86,6 +86,7 @@ class RankedPassageAnswer(PassageAnswer):
     lexical_rank: int | None
     vector_score: float | None
     vector_rank: int | None
+    rerank_score: float | None
 
 
 class CandidateAnswer(Answer):

@@ -140,6 +140,13 @@ class EmbedderAnswer(Answer):
     passage_prefix: str
 
 
+class RerankerAnswer(Answer):
+    object: Literal["reranker"] = "reranker"
+    id: str
+    name: str
+    size_bytes: int
+
+
 class EstimateAnswer(Answer):
     """What new vectors would cost; `seconds` is null where the pace is not known."""
 

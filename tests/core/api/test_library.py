@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.core.api.conftest import WALRUS, Api, Json, error_of, until
+from tests.core.retrieval.cross_encoder import write_cross_encoder
 
 QUESTION = "What does the walrus climb out with?"
 
@@ -110,6 +112,27 @@ def test_a_study_asks_every_document_and_is_carried_away(house: Api) -> None:
     error_of(house.user("anna").get(path), 404)
     assert owner.delete(path).status_code == 204
     assert owner.get("/studies").json()["data"] == []
+
+
+def test_rerankers_are_listed_and_an_agent_takes_one(house: Api) -> None:
+    """What the models folder has is offered; a search by one that is not there is refused."""
+    owner, agent = house.owner, only(house.owner, "/agents")
+    assert owner.get("/rerankers").json()["data"] == []
+    folder = house.core.settings.model_storage_path / "ranker"
+    write_cross_encoder(folder)
+    try:
+        found = only(owner, "/rerankers")
+        assert (found["id"], found["name"], found["size_bytes"] > 0) == ("ranker", "ranker", True)
+        forecast = {"name": "Draft", "type": "fine_tuned", "model": agent["model"]}
+        draft = {**forecast, "retrieval": {"reranker": "ranker", "tags": [" a ", "a"]}}
+        made = owner.post("/agents", json=draft).json()
+        assert (made["retrieval"]["reranker"], made["retrieval"]["tags"]) == ("ranker", ["a"])
+        assert owner.delete(f"/agents/{made['id']}").status_code == 204
+    finally:
+        shutil.rmtree(folder)
+    gone = {"query": QUESTION, "retrieval": {"reranker": "ranker"}}
+    wrong = error_of(owner.post("/search/inspect", json=gone), 400)
+    assert wrong["param"] == "retrieval.reranker"
 
 
 def test_vectors_can_be_made_by_another_embedder(house: Api) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.records import (
@@ -90,6 +92,22 @@ def test_diversity_prefers_what_is_new() -> None:
     diverse, _ = run(chunks, [0.9, 0.85, 0.7], RetrievalSettings(diversity=0.5), limit=2)
     assert [each.chunk_id for each in plain] == ["c0", "c1"]
     assert [each.chunk_id for each in diverse] == ["c0", "c2"]
+
+
+def test_diversity_starts_from_the_order_of_a_cross_encoder() -> None:
+    """Its order decides and not the fused scores, even where its scores are below zero."""
+    texts = ["red green blue one", "red green blue two", "seven eight nine ten"]
+    chunks = [
+        stored(f"c{number}", 0, len(text), text, f"d{number}") for number, text in enumerate(texts)
+    ]
+    ranked = [
+        replace(fused(f"c{number}", score), rerank_score=logit)
+        for number, score, logit in ((1, 0.5, 2.0), (0, 0.9, -1.0), (2, 0.5, -2.0))
+    ]
+    settings = RetrievalSettings(diversity=0.5)
+    passages, _ = choose(ranked, {each.id: each for each in chunks}, settings, 2)
+    assert [each.chunk_id for each in passages] == ["c1", "c2"]
+    assert [each.rerank_score for each in passages] == [2.0, -2.0]
 
 
 def test_what_may_not_be_seen_is_not_even_a_candidate() -> None:

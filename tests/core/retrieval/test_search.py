@@ -21,6 +21,7 @@ from core.records import (
 from core.retrieval.embedding import Embedder, SentenceTransformersEmbedder
 from core.retrieval.lexical import LexicalIndex
 from core.retrieval.questions import Questions
+from core.retrieval.reranking import Rerankers
 from core.retrieval.search import DEFAULTS, FIRST_LOOK, Search
 from core.retrieval.vector_index import VectorIndex
 from core.store.chunks import ChunkStore, MadeBy
@@ -40,6 +41,7 @@ class Shelf:
     """A search over one collection, and how documents get into it."""
 
     def __init__(self, folder: Path, database: Database, owner: UserId, embedder: Embedder):
+        self.rerankers = Rerankers(folder / "models")
         self.database = database
         self.owner = owner
         self.embedder = embedder
@@ -48,7 +50,10 @@ class Shelf:
         self.lexical = LexicalIndex(folder / "tantivy")
         self.vectors = VectorIndex(folder / "chroma", self.chunks)
         questions = Questions(self.chunks, lambda _: embedder)
-        self.search = Search(self.documents, self.chunks, self.lexical, self.vectors, questions)
+        rerank = self.rerankers.scores
+        self.search = Search(
+            self.documents, self.chunks, self.lexical, self.vectors, questions, rerank
+        )
         self.collection = self.documents.create_collection(owner, "Shelf").id
 
     def put(self, name: str, *texts: str, vectors: bool = True) -> DocumentId:
@@ -84,6 +89,7 @@ class Shelf:
 
     def close(self) -> None:
         self.search.close()
+        self.rerankers.close()
         self.vectors.close()
         self.lexical.close()
 
