@@ -401,17 +401,24 @@ class ImportBody(Body):
     path: LocalPath
 
 
+class AcceptBody(Body):
+    """A model whose file was replaced on purpose."""
+
+    model: Text
+
+
 class BundleBody(Body):
     """What to put into a bundle; null means all of its kind."""
 
-    agents: list[AgentId] | None = Field(default=None, max_length=10_000)
-    collections: list[CollectionId] | None = Field(default=None, max_length=10_000)
-    models: bool = False
+    agents: list[Text] | None = Field(default=None, max_length=10_000)
+    collections: list[Text] | None = Field(default=None, max_length=10_000)
+    models: Flag = False
     """Also the model files of the agents, the starter's left out."""
 
     def wish(self) -> BundleWish:
-        agents = None if self.agents is None else tuple(self.agents)
-        collections = None if self.collections is None else tuple(self.collections)
+        agents = None if self.agents is None else tuple(map(AgentId, self.agents))
+        ids = self.collections
+        collections = None if ids is None else tuple(map(CollectionId, ids))
         return BundleWish(agents, collections, self.models)
 
 

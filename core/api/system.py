@@ -18,7 +18,7 @@ from core.api.answers import (
     StepAnswer,
     UserAnswer,
 )
-from core.api.bodies import ImportBody, SettingsBody
+from core.api.bodies import AcceptBody, ImportBody, SettingsBody
 from core.api.paging import Paging
 from core.api.paths import existing
 from core.api.routing import MANAGES, READS, Caller, Services, require_owner, router
@@ -51,11 +51,11 @@ def import_model(body: ImportBody, caller: Caller, core: Services) -> ModelAnswe
     return ModelAnswer.model_validate(core.models.import_file(path))
 
 
-@routes.post("/models/{model_id:path}/accept", **MANAGES)
-def accept_model(model_id: ModelId, caller: Caller, core: Services) -> ModelAnswer:
+@routes.post("/models/accept", **MANAGES)
+def accept_model(body: AcceptBody, caller: Caller, core: Services) -> ModelAnswer:
     """Take a model's file as it is now, after it was replaced on purpose; for the owner alone."""
     require_owner(caller)
-    return ModelAnswer.model_validate(core.models.accept(model_id))
+    return ModelAnswer.model_validate(core.models.accept(ModelId(body.model)))
 
 
 @routes.get("/models/{model_id:path}", **READS)

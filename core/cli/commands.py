@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from getpass import getpass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from core.cli.backups import BACKUP_COMMANDS
 from core.cli.bundles import BUNDLE_COMMANDS
@@ -230,7 +229,7 @@ def models_import(there: Instance, arguments: argparse.Namespace) -> None:
 
 
 def models_accept(there: Instance, arguments: argparse.Namespace) -> None:
-    model = there.client.post(f"/models/{quote(arguments.model)}/accept")
+    model = there.client.post("/models/accept", {"model": arguments.model})
     print_json(model) if arguments.json else print(f"'{model['id']}' is taken as it is now.")
 
 

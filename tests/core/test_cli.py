@@ -197,8 +197,10 @@ def test_models_are_listed_and_imported(
     listed = capsys.readouterr().out
     assert "tiny.gguf" in listed
     assert "starter:" in listed
-    assert main(["models", "import", "missing.gguf"]) == 1
-    assert "missing.gguf" in capsys.readouterr().err
+    assert main(["models", "accept", "tiny.gguf"]) == 0
+    for verb in ("import", "accept"):
+        assert main(["models", verb, "missing.gguf"]) == 1
+        assert "missing.gguf" in capsys.readouterr().err
 
 
 def test_deploying_needs_a_running_instance(here: Settings, capsys: Capture) -> None:
