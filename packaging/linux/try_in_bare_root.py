@@ -270,7 +270,7 @@ class Story:
 @contextmanager
 def x_server() -> Iterator[None]:
     """Run a screen that nobody sees, with a window manager."""
-    screen = ["Xvfb", DISPLAY, "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-ac", "-noreset"]
+    screen = ["Xvfb", DISPLAY, "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-ac", "-noreset"]
     server = subprocess.Popen(screen, stderr=subprocess.DEVNULL)
     time.sleep(2)
     manager = subprocess.Popen(["openbox", "--sm-disable"], env={**os.environ, "DISPLAY": DISPLAY})
