@@ -9,6 +9,7 @@ empty one takes its place; `lacking` tells the indexing thread what to do about 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from pathlib import Path
@@ -32,6 +33,7 @@ T = TypeVar("T")
 VERSION = "2"
 """Part of the folder's name: a changed schema or analysis builds a new index."""
 DEADLINE_S = 30.0
+LOCKED_S = 2.0
 MAX_QUERY_CHARACTERS = 4000
 MOST_OF_A_WORD = 2.2
 """BM25's k1 + 1: what a word's frequency in a chunk comes near to, times its rarity."""
@@ -172,9 +174,19 @@ class LexicalIndex:
             self._lacking = Lacking.SOME
 
     def _opened_anyway(self) -> OpenedIndex:
-        """Open an index that looked well; where that fails after all, the probe decides why."""
+        """Open an index that looked well; where that fails after all, the probe decides why.
+
+        A process that was killed may hold the index's lock for a moment longer.
+        """
+        deadline = time.monotonic() + LOCKED_S
         try:
-            return OpenedIndex(self._folder)
+            while True:
+                try:
+                    return OpenedIndex(self._folder)
+                except ValueError as error:
+                    if "LockBusy" not in str(error) or time.monotonic() > deadline:
+                        raise
+                time.sleep(0.05)
         except BaseException as error:
             wrong = probe(self._folder) if _is_from_tantivy(error) else None
             if wrong is None:  # such as a full disk

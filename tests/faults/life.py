@@ -24,7 +24,7 @@ from pathlib import Path
 from core.app import STARTER_MARK, Core, StartupStep, build
 from core.chat import turn
 from core.config import Settings, load_settings
-from core.errors import Conflict, OutpostError
+from core.errors import AlreadyRunning, Conflict, OutpostError
 from core.records import (
     AgentDraft,
     AgentType,
@@ -89,7 +89,7 @@ def live(order: Order, say: Say) -> None:
     turn.SAVE_INTERVAL_S = 0.02
     ingest.PAUSE_AFTER_FAILURE_S = 0.2
     os.environ["OUTPOST_CRASH_AT"] = order.crash_at
-    core = build(settings)
+    core = _built(settings)
     give(core)
     if order.plan == "found":
         _found(core)
@@ -117,6 +117,18 @@ def live(order: Order, say: Say) -> None:
         core.close()
     else:
         work.go_on()
+
+
+def _built(settings: Settings) -> Core:
+    """Build a core; a worker that was being started when its parent was killed holds the lock."""
+    deadline = time.monotonic() + 5
+    while True:
+        try:
+            return build(settings)
+        except AlreadyRunning:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.02)
 
 
 def _found(core: Core) -> None:

@@ -27,7 +27,7 @@ from tests.faults.nursery import Life, Nursery, nursery
 
 pytestmark = [pytest.mark.model, pytest.mark.skipif(os.name != "posix", reason="forks")]
 
-CASES = int(os.environ.get("OUTPOST_CORRUPTIONS", "3"))
+CASES = int(os.environ.get("OUTPOST_CORRUPTIONS", "2"))
 LEAST_RECALL = 0.98
 
 
@@ -79,7 +79,7 @@ class Case:
         return self._births.life(Order(str(self.home), plan="look", vectors=True))
 
 
-@pytest.mark.timeout(120 + 10 * CASES)
+@pytest.mark.timeout(240 + 60 * CASES)
 @pytest.mark.parametrize("store", ["tantivy", "chroma"])
 def test_a_damaged_index_is_made_anew(
     births: Nursery, stocked: Path, tmp_path: Path, store: str
@@ -117,7 +117,7 @@ def content(file: Path) -> str:
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
 
 
-@pytest.mark.timeout(120 + 10 * CASES)
+@pytest.mark.timeout(240 + 60 * CASES)
 def test_a_damaged_database_is_never_taken_for_a_whole_one(
     births: Nursery, stocked: Path, tmp_path: Path
 ) -> None:
