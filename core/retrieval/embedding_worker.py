@@ -46,6 +46,8 @@ ENVIRONMENT = {
     "TRANSFORMERS_OFFLINE": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
+    # ONNX Runtime would report to its makers, from native code that no audit hook sees.
+    "ORT_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
     # Spinning threads take the cores from a reply that is being written.
     "OMP_WAIT_POLICY": "PASSIVE",

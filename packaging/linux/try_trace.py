@@ -24,7 +24,15 @@ CALLS = (
 )
 QUESTION = "How many agents can be deployed at once?"
 DISPLAY = ":79"
-ALLOWED = ("/dev/null", "/dev/shm/", "/proc/self/", "/dev/tty", "/tmp/", "/dev/dri/")
+ALLOWED = (
+    "/dev/null",
+    "/dev/shm/",
+    "/proc/self/",
+    "/dev/tty",
+    "/tmp",
+    "/var/tmp/etilqs_",
+    "/dev/dri/",
+)
 READ_ONLY = re.compile(r"\b(O_RDONLY|O_PATH)\b")
 
 

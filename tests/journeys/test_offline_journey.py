@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from core.config import Settings, load_settings
 from tests.journeys.guide import DOCUMENT, EVIDENCE, QUESTION, page_of
 from tests.journeys.served import Outpost, until
 from tests.journeys.window import Window
@@ -65,9 +66,13 @@ def trace(tmp_path: Path) -> Path:
 
 
 def test_a_journey_by_rest_connects_to_nothing_but_this_machine(
-    tmp_path: Path, trace: Path
+    tmp_path: Path, trace: Path, lend_embedder: Callable[[Settings], None]
 ) -> None:
-    """Serve, ingest, deploy and rag-chat under strace: every socket is Unix's or loopback."""
+    """Serve, ingest, deploy and rag-chat under strace: every socket is Unix's or loopback.
+
+    With the embedder's graph, as in installers: ONNX Runtime would report to its makers.
+    """
+    lend_embedder(load_settings({"OUTPOST_DATA_DIR": str(tmp_path / "data")}))
     outpost = Outpost(tmp_path / "data", *strace(trace))
     try:
         outpost.start()
