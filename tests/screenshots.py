@@ -1,4 +1,4 @@
-"""Pictures of every page, light and dark: `python -m tests.screenshots FOLDER [PAGE…]`.
+"""Pictures of every page, light and dark, at 1× and 2×: `dev.py screenshots FOLDER [PAGE…]`.
 
 The real application in a real window over a fresh data folder: the starter agents, a
 conversation with a cited answer, a collection with a broken file. On Linux without a screen it
@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.xserver import x_server
+from tests.xserver import DENSE_SCREEN, SCREEN, x_server
 
 if TYPE_CHECKING:
     from core.app import Core
@@ -62,13 +62,14 @@ print(f"{volume(2):.1f}")
 PAGES = ("agents", "chat", "collections", "models", "settings")
 SETTLE_S = 0.4
 SIZE = (1240, 820)
+SCREENS = {"1": SCREEN, "2": DENSE_SCREEN}
 
 
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("tests.screenshots")
     parser.add_argument("folder", type=Path)
     parser.add_argument("pages", nargs="*", metavar="PAGE", help="only these pages")
-    parser.add_argument("--scale", default="1", help="2 makes pictures for dense screens")
+    parser.add_argument("--scale", choices=SCREENS, help="only for ordinary or dense screens")
     options = parser.parse_args(argv)
     options.folder.mkdir(parents=True, exist_ok=True)
     if sys.platform == "linux" and not os.environ.get("DISPLAY"):
@@ -83,17 +84,15 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _on_own_screen(options: argparse.Namespace) -> int:
-    with x_server() as display:
-        environ = {
-            **os.environ,
-            "DISPLAY": display,
-            "QT_QPA_PLATFORM": "xcb",
-            "QT_SCALE_FACTOR": options.scale,
-        }
-        folder, scale = str(options.folder), options.scale
-        command = [sys.executable, "-m", "tests.screenshots", folder, *options.pages]
-        command += ["--scale", scale]
-        return subprocess.run(command, env=environ, check=False).returncode
+    """Take the pictures of each size in a process of its own: Qt takes its scale at the start."""
+    command = [sys.executable, "-m", "tests.screenshots", str(options.folder), *options.pages]
+    for scale in (options.scale,) if options.scale else SCREENS:
+        with x_server(SCREENS[scale]) as display:
+            environ = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": scale}
+            done = subprocess.run(command, env={**os.environ, **environ}, check=False)
+        if done.returncode:
+            return done.returncode
+    return 0
 
 
 class Session:
@@ -462,7 +461,8 @@ class Session:
         picture = self.window.screen().grabWindow(
             0, place.x(), place.y(), place.width(), place.height()
         )
-        file = self._folder / f"{name}{'-' if self._theme else ''}{self._theme}.png"
+        dense = "@2x" if self.window.devicePixelRatio() > 1 else ""
+        file = self._folder / f"{name}{'-' if self._theme else ''}{self._theme}{dense}.png"
         assert picture.save(str(file))
         print(file)
 

@@ -15,16 +15,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 SCREEN = "1440x900x24"
+DENSE_SCREEN = "2560x1720x24"
+"""Room for the window where everything is twice as large."""
 OPENBOX_SETTINGS = Path("/etc/xdg/openbox/rc.xml")
 READY_WITHIN_S = 20.0
 
 
 @contextmanager
-def x_server() -> Iterator[str]:
+def x_server(screen: str = SCREEN) -> Iterator[str]:
     """Run Xvfb with openbox on a free display and yield the display's name, such as ':99'."""
     with ExitStack() as stack:
         number, into = os.pipe()
-        command = ["Xvfb", "-displayfd", str(into), "-screen", "0", SCREEN, "-nolisten", "tcp"]
+        command = ["Xvfb", "-displayfd", str(into), "-screen", "0", screen, "-nolisten", "tcp"]
         # Else it starts anew when its last client leaves, throwing out who comes at that moment.
         command.append("-noreset")
         stack.enter_context(_running(command, dict(os.environ), into))

@@ -1745,7 +1745,7 @@
 </message>
 <message>
 <source>How do I deploy an agent?</source>
-<translation>Wie stelle ich einen Agenten bereit?</translation>
+<translation>How do I deploy an agent?</translation>
 </message>
 <message>
 <source>How many a model computes with.</source>
@@ -2905,11 +2905,11 @@
 </message>
 <message>
 <source>What can you help me with?</source>
-<translation>Wobei können Sie mir helfen?</translation>
+<translation>What can you help me with?</translation>
 </message>
 <message>
 <source>What is a collection?</source>
-<translation>Was ist eine Sammlung?</translation>
+<translation>What is a collection?</translation>
 </message>
 <message>
 <source>What was entered cannot be used.</source>
@@ -2933,7 +2933,7 @@
 </message>
 <message>
 <source>Where does Outpost keep its data?</source>
-<translation>Wo bewahrt Outpost seine Daten auf?</translation>
+<translation>Where does Outpost keep its data?</translation>
 </message>
 <message>
 <source>Who</source>
@@ -2969,7 +2969,7 @@
 </message>
 <message>
 <source>Write a short poem about the sea.</source>
-<translation>Schreiben Sie ein kurzes Gedicht über das Meer.</translation>
+<translation>Write a short poem about the sea.</translation>
 </message>
 <message>
 <source>You stopped this reply.</source>

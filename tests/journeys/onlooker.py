@@ -62,6 +62,9 @@ def _look(request: Json) -> object:
             return [_sight(widget) for widget in _visible() if _name(widget) == name]
         case {"names": True}:
             return sorted({_name(widget) for widget in _visible()})
+        case {"focus": True}:
+            focused = QApplication.focusWidget()
+            return "" if focused is None else _name(focused) or focused.objectName()
         case {"picture": str(file)}:
             return _take_picture(file)
     return [_main_window(window) for window in _windows()]

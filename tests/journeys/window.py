@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOON_S = 20.0
 """Whatever a press brings about in the window is there after this."""
 KEY_PAUSE_MS = 12
+MOST_TABS = 60
 CLOSE_WITHIN_S = 5.0
 
 
@@ -63,7 +64,7 @@ class Window:
 
     # ------------------------------------------------------------ life
 
-    def open(self, *, guided: bool = False) -> None:
+    def open(self, *, guided: bool = False, rail: str = "Agents") -> None:
         """Start Outpost and wait for its pages; skip the first steps unless they are wanted."""
         self._line, theirs = socket.socketpair()
         self._line.settimeout(SOON_S)
@@ -78,7 +79,7 @@ class Window:
                 pass_fds=[theirs.fileno()],
                 stderr=errors,
             )
-        self.find("Agents", "QToolButton", within_s=60)
+        self.find(rail, "QToolButton", within_s=60)
         if not guided and self.sees("Skip the guide"):
             self.click("Skip the guide")
 
@@ -147,6 +148,10 @@ class Window:
         (window,) = self._ask(window=True)
         return dict(window)
 
+    def focus(self) -> str:
+        """The name of what the keyboard is on."""
+        return str(self._ask(focus=True))
+
     def picture(self, name: str, settle_s: float = 0.3) -> None:
         """Save a picture of the window beside the data folder, once what changed is painted."""
         time.sleep(settle_s)
@@ -188,6 +193,18 @@ class Window:
         """Press a key or a combination in Outpost's window, brought to the front for it."""
         window = str(self.state()["id"])
         self._hand("windowactivate", "--sync", window, "key", keys)
+
+    def key(self, keys: str) -> None:
+        """Press a key in whatever is open over the window: a menu, a dialog."""
+        self._hand("key", keys)
+
+    def tab_to(self, name: str) -> None:
+        """Press Tab until the keyboard is on something."""
+        for _ in range(MOST_TABS):
+            if self.focus() == name:
+                return
+            self.key("Tab")
+        raise AssertionError(f"Tab does not lead to {name!r}")
 
     def minimise(self) -> None:
         self._hand("windowminimize", "--sync", str(self.state()["id"]))
