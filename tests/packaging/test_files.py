@@ -74,7 +74,7 @@ def test_the_script_knows_where_its_archive_begins(
     )
     made = tmp_path / "a.run"
     made.write_bytes(selfextract._script() + (tmp_path / "a.tar.xz").read_bytes())
-    run = ["sh", made, "--extract", tmp_path / "out"]
+    run = ["sh", str(made), "--extract", str(tmp_path / "out")]
     assert subprocess.run(run).returncode == 0
     assert (tmp_path / "out" / "outpost" / "file").read_text() == "content"
     made.write_bytes(selfextract._script() + b"damaged")
