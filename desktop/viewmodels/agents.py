@@ -22,6 +22,7 @@ from core.records import (
     MemoryForecast,
     Model,
     ModelId,
+    RerankingModel,
 )
 from desktop.viewmodels.base import Desk, Reload, ViewModel
 
@@ -67,6 +68,7 @@ class Choices:
     models: tuple[Model, ...] = ()
     adapters: tuple[Model, ...] = ()
     collections: tuple[Collection, ...] = ()
+    rerankers: tuple[RerankingModel, ...] = ()
     fitting: frozenset[tuple[ModelId, ModelId]] = frozenset()
     """(adapter, model) for each adapter that fits a model."""
 
@@ -211,6 +213,7 @@ class AgentsViewModel(ViewModel):
             models=tuple(model for model in models if not model.is_adapter),
             adapters=tuple(model for model in models if model.is_adapter and model.usable),
             collections=tuple(collections),
+            rerankers=tuple(await self.call(core.collections.rerankers)),
             fitting=await self.call(self._fitting, models),
         )
 

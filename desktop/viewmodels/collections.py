@@ -186,6 +186,11 @@ class CollectionsViewModel(ViewModel):
         """Read documents again that failed."""
         self.do(self._each(self.desk.core.collections.retry, list(document_ids)))
 
+    def tag(self, document_id: DocumentId, tags: Sequence[str]) -> None:
+        """Give a document exactly these tags."""
+        collections, owner = self.desk.core.collections, self.desk.owner.id
+        self.do(self.call(collections.tag_document, owner, document_id, list(tags)))
+
     def remove(self, document_ids: Sequence[DocumentId]) -> None:
         """Move documents to the trash."""
         self.do(self._each(self.desk.core.collections.delete_document, list(document_ids)))

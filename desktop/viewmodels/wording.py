@@ -131,6 +131,8 @@ def draft_field(name: str) -> str:
         "sampling.seed": tr("Seed"),
         "retrieval.passages": tr("Passages"),
         "retrieval.strict": tr("Answer only when a passage was found"),
+        "retrieval.tags": tr("Documents tagged"),
+        "retrieval.reranker": tr("Order of passages"),
     }
     plain = name.rpartition(".")[2].replace("_", " ")
     return known.get(name, plain[:1].upper() + plain[1:])

@@ -17,6 +17,7 @@ from core.records import (
     DeploymentState,
     MemoryForecast,
     ModelId,
+    RerankerId,
 )
 from desktop.theme import Size, Space
 from desktop.viewmodels.agent_form import cautions, problems
@@ -75,6 +76,9 @@ class AgentForm(QFrame):
         self._prompt.setTabChangesFocus(True)
         self._collections = CollectionsField(self._look)
         self._strict = QCheckBox(self.tr("Answer only when a passage was found"))
+        self._wanted_tags = QLineEdit()
+        self._wanted_tags.setPlaceholderText(self.tr("Separated by commas; none means all"))
+        self._reranker = Choice(self.tr("Order of passages"))
         self._pinned = QCheckBox(self.tr("Keep deployed"))
         self._sampling = SamplingFields(self._look)
         self.fields = {
@@ -94,6 +98,16 @@ class AgentForm(QFrame):
                 self.tr("Neither idleness nor another agent's deployment stops it."),
             ),
             "collections": Field(self.tr("Collections"), self._collections),
+            "retrieval.tags": Field(
+                self.tr("Documents tagged"),
+                self._wanted_tags,
+                self.tr("Look only in documents that have one of these tags."),
+            ),
+            "retrieval.reranker": Field(
+                self.tr("Order of passages"),
+                self._reranker,
+                self.tr("A cross-encoder reads the best passages again, which takes longer."),
+            ),
             **self._sampling.fields,
         }
 
@@ -107,7 +121,9 @@ class AgentForm(QFrame):
             column(
                 label(self.tr("Knowledge"), "section"),
                 self.fields["collections"],
+                self.fields["retrieval.tags"],
                 self.fields["passages"],
+                self.fields["retrieval.reranker"],
                 self._strict,
                 gap=Space.M,
             )
@@ -138,12 +154,13 @@ class AgentForm(QFrame):
         self.setLayout(whole)
 
     def _connect(self) -> None:
-        for field in (self._name, self._description, self._tags):
+        for field in (self._name, self._description, self._tags, self._wanted_tags):
             field.textEdited.connect(self._changed)
         self._prompt.textChanged.connect(self._changed)
         self._type.chosen.connect(self._changed)
         self._llm.chosen.connect(self._offer_adapters)
         self._llm.chosen.connect(self._changed)
+        self._reranker.chosen.connect(self._changed)
         self._collections.changed.connect(self._changed)
         self._sampling.changed.connect(self._changed)
         self._model.changed.connect(self._offer)
@@ -201,6 +218,8 @@ class AgentForm(QFrame):
                 base.retrieval,
                 passages=self._sampling.passages(),
                 strict=self._strict.isChecked(),
+                tags=_tags(self._wanted_tags.text()),
+                reranker=RerankerId(str(self._reranker.value() or "")),
             ),
         )
 
@@ -228,6 +247,8 @@ class AgentForm(QFrame):
         self._prompt.setPlainText(draft.system_prompt)
         self._collections.choose(draft.collections)
         self._strict.setChecked(draft.retrieval.strict)
+        self._wanted_tags.setText(", ".join(draft.retrieval.tags))
+        self._reranker.select(draft.retrieval.reranker)
         self._pinned.setChecked(draft.pinned)
         self._sampling.fill(draft)
         self._touched = False
@@ -247,7 +268,18 @@ class AgentForm(QFrame):
             options.append((self.tr("{model} (missing)").format(model=wanted), wanted))
         self._llm.offer(options)
         self._collections.offer(choices.collections)
+        self._offer_rerankers()
         self._offer_adapters()
+
+    def _offer_rerankers(self) -> None:
+        """Offer the cross-encoders that there are, and nothing at all where there is none."""
+        options: list[tuple[str, object]] = [(self.tr("As search finds them"), "")]
+        options += [(each.name, each.id) for each in self._model.choices.rerankers]
+        wanted = self._agent.draft.retrieval.reranker if self._agent else ""
+        if wanted and wanted not in {value for _, value in options}:
+            options.append((self.tr("{model} (missing)").format(model=wanted), wanted))
+        self._reranker.offer(options)
+        self.fields["retrieval.reranker"].setVisible(len(options) > 1)
 
     @Slot()
     def _offer_adapters(self) -> None:
@@ -304,8 +336,9 @@ class AgentForm(QFrame):
     @Slot(object)
     def _refused(self, error: OutpostError) -> None:
         """Show the core's refusal at the field it is about, else above Save."""
-        name = (error.param or "").split(".")[-1]
-        field = self.fields.get(name, self.fields["name"])
+        whole = error.param or ""
+        field = self.fields.get(whole) or self.fields.get(whole.split(".")[-1])
+        field = field or self.fields["name"]
         field.complain(str(error))
         field.setFocus()
         self._save.setEnabled(True)

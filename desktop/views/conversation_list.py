@@ -16,7 +16,7 @@ from desktop.viewmodels.conversations import ConversationsViewModel
 from desktop.viewmodels.figures import count
 from desktop.viewmodels.wording import file_name, when
 from desktop.views.controls import Button, Choice, SearchField, label
-from desktop.views.dialogs import ask_text, confirm
+from desktop.views.dialogs import ask_tags, ask_text, confirm
 from desktop.views.layouts import STRETCH, column, holder
 from desktop.views.look import Look
 from desktop.views.pdf_export import write_pdf
@@ -185,19 +185,10 @@ class ConversationList(QFrame):
         ask_text(self, self._look, title, "", self.tr("Rename"), take, conversation.title)
 
     def tag(self, conversation: Conversation) -> None:
-        def take(text: str) -> None:
-            self._model.tag(conversation.id, [t.strip(" #") for t in text.split(",")])
+        def take(tags: list[str]) -> None:
+            self._model.tag(conversation.id, tags)
 
-        ask_text(
-            self,
-            self._look,
-            self.tr("Tags of this conversation"),
-            self.tr("Separate tags by commas. A dash alone takes all tags away."),
-            self.tr("Keep tags"),
-            lambda text: take("" if text.strip() in ("-", "–") else text),
-            ", ".join(conversation.tags),
-            self.tr("For example: contract, urgent"),
-        )
+        ask_tags(self, self._look, self.tr("Tags of this conversation"), conversation.tags, take)
 
     def export(self, conversation: Conversation) -> None:
         """Ask where to, and write the conversation in the format of the file's name."""

@@ -57,6 +57,31 @@ def confirm(
     return sheet
 
 
+def ask_tags(
+    parent: QWidget,
+    look: Look,
+    title: str,
+    tags: Sequence[str],
+    on_tags: Callable[[list[str]], object],
+) -> Question:
+    """Ask for all tags of a thing from now on."""
+
+    def take(text: str) -> None:
+        kept = "" if text.strip() in ("-", "–") else text
+        on_tags([tag.strip(" #") for tag in kept.split(",")])
+
+    return ask_text(
+        parent,
+        look,
+        title,
+        tr("Separate tags by commas. A dash alone takes all tags away."),
+        tr("Keep tags"),
+        take,
+        ", ".join(tags),
+        tr("For example: contract, urgent"),
+    )
+
+
 def ask_text(
     parent: QWidget,
     look: Look,

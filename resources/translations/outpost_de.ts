@@ -62,12 +62,20 @@
 <context>
 <name>AgentForm</name>
 <message>
+<source>A cross-encoder reads the best passages again, which takes longer.</source>
+<translation>Ein Cross-Encoder liest die besten Textstellen noch einmal, was länger dauert.</translation>
+</message>
+<message>
 <source>A new model or context size takes effect when it is deployed again.</source>
 <translation>Ein neues Modell oder eine neue Kontextgröße gilt, sobald der Agent wieder bereitgestellt wird.</translation>
 </message>
 <message>
 <source>Answer only when a passage was found</source>
 <translation>Nur antworten, wenn eine Textstelle gefunden wurde</translation>
+</message>
+<message>
+<source>As search finds them</source>
+<translation>Wie die Suche sie findet</translation>
 </message>
 <message>
 <source>Cancel</source>
@@ -88,6 +96,10 @@
 <message>
 <source>Description</source>
 <translation>Beschreibung</translation>
+</message>
+<message>
+<source>Documents tagged</source>
+<translation>Dokumente mit Schlagwort</translation>
 </message>
 <message>
 <source>Fine-tuned: answers from its model</source>
@@ -118,6 +130,10 @@
 <translation>Wissen</translation>
 </message>
 <message>
+<source>Look only in documents that have one of these tags.</source>
+<translation>Nur in Dokumenten suchen, die eines dieser Schlagwörter haben.</translation>
+</message>
+<message>
 <source>Model</source>
 <translation>Modell</translation>
 </message>
@@ -138,6 +154,10 @@
 <translation>Eine Zeile für die Liste</translation>
 </message>
 <message>
+<source>Order of passages</source>
+<translation>Reihenfolge der Textstellen</translation>
+</message>
+<message>
 <source>RAG: answers from your documents</source>
 <translation>RAG: antwortet aus Ihren Dokumenten</translation>
 </message>
@@ -148,6 +168,10 @@
 <message>
 <source>Separated by commas</source>
 <translation>Durch Kommas getrennt</translation>
+</message>
+<message>
+<source>Separated by commas; none means all</source>
+<translation>Durch Kommas getrennt; keines bedeutet alle</translation>
 </message>
 <message>
 <source>Tags</source>
@@ -703,14 +727,6 @@
 <translation>Exportieren…</translation>
 </message>
 <message>
-<source>For example: contract, urgent</source>
-<translation>Zum Beispiel: Vertrag, eilig</translation>
-</message>
-<message>
-<source>Keep tags</source>
-<translation>Schlagwörter behalten</translation>
-</message>
-<message>
 <source>New chat</source>
 <translation>Neuer Chat</translation>
 </message>
@@ -741,10 +757,6 @@
 <message>
 <source>Search conversations</source>
 <translation>Unterhaltungen durchsuchen</translation>
-</message>
-<message>
-<source>Separate tags by commas. A dash alone takes all tags away.</source>
-<translation>Trennen Sie Schlagwörter durch Kommas. Ein einzelner Strich entfernt alle.</translation>
 </message>
 <message>
 <source>Tags of this conversation</source>
@@ -804,6 +816,14 @@
 <message>
 <source>Restore</source>
 <translation>Wiederherstellen</translation>
+</message>
+<message>
+<source>Tags of this document</source>
+<translation>Schlagwörter dieses Dokuments</translation>
+</message>
+<message>
+<source>Tags…</source>
+<translation>Schlagwörter…</translation>
 </message>
 <message>
 <source>Try again</source>
@@ -1592,6 +1612,10 @@
 <translation>Dokument</translation>
 </message>
 <message>
+<source>Documents tagged</source>
+<translation>Dokumente mit Schlagwort</translation>
+</message>
+<message>
 <source>Done</source>
 <translation>Fertig</translation>
 </message>
@@ -1702,6 +1726,10 @@
 <message>
 <source>Folders</source>
 <translation>Ordner</translation>
+</message>
+<message>
+<source>For example: contract, urgent</source>
+<translation>Zum Beispiel: Vertrag, eilig</translation>
 </message>
 <message>
 <source>For example: nightly report</source>
@@ -1838,6 +1866,10 @@
 <message>
 <source>Keep deployed</source>
 <translation>Bereitgestellt halten</translation>
+</message>
+<message>
+<source>Keep tags</source>
+<translation>Schlagwörter behalten</translation>
 </message>
 <message>
 <source>Keep the present data</source>
@@ -2156,6 +2188,10 @@
 <translation>Sammlungen werden geöffnet</translation>
 </message>
 <message>
+<source>Order of passages</source>
+<translation>Reihenfolge der Textstellen</translation>
+</message>
+<message>
 <source>Others may use this installation over the API. Each has agents, conversations and collections of their own, which nobody else sees, the owner included.</source>
 <translation>Andere dürfen diese Installation über die API benutzen. Alle haben eigene Agenten, Unterhaltungen und Sammlungen, die niemand sonst sieht, auch der Eigentümer nicht.</translation>
 </message>
@@ -2406,6 +2442,10 @@
 <message>
 <source>Send the question; in the list of agents, chat with the agent</source>
 <translation>Die Frage senden; in der Liste der Agenten mit dem Agenten chatten</translation>
+</message>
+<message>
+<source>Separate tags by commas. A dash alone takes all tags away.</source>
+<translation>Trennen Sie Schlagwörter durch Kommas. Ein einzelner Strich entfernt alle.</translation>
 </message>
 <message>
 <source>Set password</source>

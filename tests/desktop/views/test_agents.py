@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from desktop.views.controls import Choice
 from desktop.views.dialogs import Question
 from desktop.views.pages import Pages
 from desktop.views.window import AGENTS, MainWindow
+from tests.core.retrieval.cross_encoder import write_cross_encoder
 from tests.desktop.conftest import Play, make_agent, until
 
 
@@ -37,6 +39,40 @@ def button(widget: QWidget, name: str) -> QAbstractButton:
 
 def words(widget: QWidget) -> list[str]:
     return [label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget)]
+
+
+def test_a_reranker_is_offered_only_where_there_is_one(
+    window: MainWindow, pages: Pages, desk: Desk, play: Play[Any]
+) -> None:
+    """Its choice and the tags come back as they were saved; one that is gone is told as missing."""
+    sea = desk.core.collections.create(desk.owner.id, "Sea")
+    agent = make_agent(desk, "Keeper", type=AgentType.RAG, collections=(sea.id,))
+    folder = desk.core.settings.model_storage_path / "ranker"
+
+    async def story() -> None:
+        page = opened(window, pages)
+        await until(lambda: pages.agents.agents)
+        page.form.begin(pages.agents.agents[0])
+        field = page.form.fields["retrieval.reranker"]
+        assert field.isHidden()
+        write_cross_encoder(folder)
+        pages.agents.reload()
+        await until(field.isVisible)
+        page.form._reranker.select("ranker")
+        page.form._wanted_tags.setText("a, b,a")
+        page.form._submit()
+        await until(lambda: pages.agents.agents[0].version == 2)
+        shutil.rmtree(folder)
+        pages.agents.reload()
+        await until(lambda: not pages.agents.choices.rerankers)
+        page.form.begin(pages.agents.agents[0])
+        assert page.form._reranker.currentText() == "ranker (missing)"
+        assert page.form.draft() == pages.agents.agents[0].draft
+        page.form.close_form()
+
+    play(story())
+    kept = desk.core.agents.get(desk.owner.id, agent.id).draft.retrieval
+    assert (kept.reranker, kept.tags) == ("ranker", ("a", "b"))
 
 
 def test_versions_stand_beside_the_list_and_lead_back(

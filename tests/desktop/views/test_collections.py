@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMenu, QWidget
 
 from core.records import EmbedderId, JobState, ReindexEstimate
 from desktop.viewmodels.base import Desk
 from desktop.views.collections import CollectionsPage
+from desktop.views.dialogs import Question
 from desktop.views.job_cards import JobCard
 from desktop.views.pages import Pages
 from desktop.views.window import COLLECTIONS, MainWindow
@@ -86,6 +87,38 @@ def test_the_trash_takes_the_documents_place(
         assert page._name._full == "Manuals"
 
     play(story())
+
+
+def test_a_document_is_tagged_below_the_table(
+    window: MainWindow, pages: Pages, desk: Desk, play: Play[Any], tmp_path: Path
+) -> None:
+    """The button asks for all tags, and the document shows them; a dash takes them away."""
+    collection = desk.core.collections.create(desk.owner.id, "Manuals")
+    (tmp_path / "a.txt").write_text("Water boils.", "utf-8")
+    desk.core.collections.add_files(desk.owner.id, collection.id, [tmp_path / "a.txt"])
+
+    async def story() -> None:
+        page = opened(window, pages)
+        shown = pages.collections.documents
+        await until(lambda: shown.documents)
+        page.table.selectRow(0)
+        _keep_tags(window, page, "#sea, law ,sea")
+        await until(lambda: shown.documents[0].tags == ("law", "sea"))
+        await until(lambda: page.detail._tags._full == "#law #sea")
+        _keep_tags(window, page, "-")
+        await until(lambda: not shown.documents[0].tags)
+        await until(page.detail._tags.isHidden)
+
+    play(story())
+
+
+def _keep_tags(window: MainWindow, page: CollectionsPage, text: str) -> None:
+    """Enter tags into the sheet that the button opens."""
+    press(page.detail, "Tags…")
+    sheet = window.findChildren(Question)[-1]
+    (field,) = sheet.findChildren(QLineEdit)
+    field.setText(text)
+    press(sheet, "Keep tags")
 
 
 def test_folders_are_listed_and_let_go(
