@@ -153,7 +153,7 @@ def report(samples: Sequence[Sample]) -> None:
 
 
 def _median(samples: Sequence[Sample], name: str) -> float:
-    return statistics.median(getattr(each, name) for each in samples)
+    return float(statistics.median(getattr(each, name) for each in samples))
 
 
 def main(arguments: Sequence[str]) -> int:
