@@ -19,6 +19,9 @@ from typing import BinaryIO
 _END = struct.Struct("<II")
 _MAGIC = 1337
 _BLOCK = 1 << 20
+COMPONENTS = ("term", "idx", "pos", "fieldnorm", "fast", "store")
+"""Files that each segment has; a missing one would be noticed by the first question that needs it.
+"""
 META = "meta.json"
 """Names the segments; it has no footer. Files of segments that it does not name were being written
 when the process ended, and nobody reads them."""
@@ -54,18 +57,14 @@ def damage(folder: Path) -> str | None:
 
 
 def _named(folder: Path) -> list[str]:
-    """Return the files of the segments that the index consists of."""
-    segments = json.loads((folder / META).read_bytes())["segments"]
-    deletions = {
-        each["segment_id"].replace("-", ""): (each.get("deletes") or {}).get("opstamp")
-        for each in segments
-    }
+    """Return the files of the segments that the index consists of, whether or not they exist."""
     names = []
-    for path in sorted(folder.iterdir()):
-        segment, _, kind = path.name.partition(".")
-        current = f"{deletions.get(segment)}.del"
-        if segment in deletions and (not kind.endswith(".del") or kind == current):
-            names.append(path.name)
+    for each in json.loads((folder / META).read_bytes())["segments"]:
+        segment = each["segment_id"].replace("-", "")
+        kinds = list(COMPONENTS)
+        if each.get("deletes"):
+            kinds.append(f"{each['deletes']['opstamp']}.del")
+        names += [f"{segment}.{kind}" for kind in kinds]
     return names
 
 

@@ -74,7 +74,8 @@ class JobStore:
             .where(document.c.job_id == job_id, LIVE)
             .group_by(waiting)
         )
-        found = {bool(row[0]): row[1] for row in self._database.read(lambda c: c.execute(query))}
+        rows = self._database.read(lambda c: c.execute(query).all())
+        found = {bool(row[0]): row[1] for row in rows}
         unread, read = found.get(True, 0), found.get(False, 0)
         return unread / read if read else (float("inf") if unread else 0.0)
 

@@ -13,7 +13,7 @@ from desktop.viewmodels.comparison import ComparisonViewModel, Side
 from desktop.viewmodels.figures import decimal
 from desktop.viewmodels.wording import deployment_state, deployment_tone
 from desktop.views.controls import Button, Choice, Dot, label, line
-from desktop.views.layouts import Page, Screen, column, holder, row, scrolled
+from desktop.views.layouts import STRETCH, Page, Screen, column, holder, row, scrolled
 from desktop.views.look import Look
 from desktop.views.richtext import RichText
 
@@ -36,9 +36,9 @@ class SidePanel(QFrame):
         self._hint = label(role="muted", wrap=True)
         self._problem = label(role="problem", wrap=True)
         self._pace = label(role="small")
-        head = row(self.picker, self._dot, self._state, self.deploy, gap=Space.S)
+        standing = row(self._dot, self._state, STRETCH, self.deploy, gap=Space.S)
+        head = column(self.picker, holder(standing), gap=Space.S)
         head.setContentsMargins(Space.L, Space.M, Space.M, Space.M)
-        head.setStretch(0, 1)
         body = column(self._hint, self.answer, self._problem, gap=Space.M, margins=Space.L)
         body.addStretch(1)
         foot = column(self._pace, margins=(Space.L, Space.S, Space.L, Space.M))

@@ -475,11 +475,11 @@
 </message>
 <message>
 <source>Add files…</source>
-<translation>Dateien hinzufügen…</translation>
+<translation>Dateien…</translation>
 </message>
 <message>
 <source>Add folder…</source>
-<translation>Ordner hinzufügen…</translation>
+<translation>Ordner…</translation>
 </message>
 <message>
 <source>Agents that answer from it lose it. Your files are not touched, only what Outpost has read from them.</source>
@@ -2489,7 +2489,7 @@
 </message>
 <message>
 <source>Skip the guide</source>
-<translation>Einführung überspringen</translation>
+<translation>Überspringen</translation>
 </message>
 <message>
 <source>So long they can be restored from a collection's trash.</source>

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.errors import Cancelled
 from core.records import CollectionId, Document, UserId
 from core.retrieval.lexical import VERSION, Lacking, LexicalIndex
+from core.retrieval.lexical_files import COMPONENTS, damage
 from core.store.chunks import ChunkStore
 from core.store.database import Database
 from core.store.documents import Documents
@@ -219,3 +220,22 @@ def test_after_closing_it_refuses(index: LexicalIndex, collection: CollectionId)
     index.close()
     with pytest.raises(Cancelled):
         index.search("anything", [collection], 1)
+
+
+def test_a_missing_or_changed_file_is_damage(
+    tmp_path: Path, index: LexicalIndex, zoo: Document
+) -> None:
+    """Whichever of a segment's files it is, and before anybody opens the index."""
+    index.close()
+    folder = tmp_path / "tantivy" / f"v{VERSION}"
+    files = [each for each in folder.iterdir() if each.suffix[1:] in COMPONENTS]
+    assert len(files) == len(COMPONENTS)
+    assert damage(folder) is None
+    for file in files:
+        content = file.read_bytes()
+        file.unlink()
+        assert damage(folder) is not None, file.name
+        file.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+        assert damage(folder) is not None, file.name
+        file.write_bytes(content)
+    assert damage(folder) is None
