@@ -126,7 +126,9 @@ class FirstRunPage(Screen):
         )
 
     def _page(self, title: str, text: str, *parts: QWidget) -> QWidget:
-        head = column(label(title, "display", wrap=True), label(text, "muted", wrap=True), gap=Space.XS)
+        head = column(
+            label(title, "display", wrap=True), label(text, "muted", wrap=True), gap=Space.XS
+        )
         return holder(column(holder(head), *parts, STRETCH, gap=Space.XL))
 
     def _point(self, icon: str, title: str, text: str) -> QWidget:

@@ -72,7 +72,9 @@ class StorageSection(Section):
         words = tr("{taken} taken in all, {free} free on the disk").format(
             taken=taken, free=file_size(storage.free_bytes)
         )
-        self._sizes.fill(*(self._size(each) for each in storage.places), label(words, "strong", wrap=True))
+        self._sizes.fill(
+            *(self._size(each) for each in storage.places), label(words, "strong", wrap=True)
+        )
 
     def _size(self, shown: Place) -> QWidget:
         name = place_name(shown.kind)
