@@ -303,3 +303,10 @@ def test_nothing_heavy_is_imported_before_the_window_is_shown(tmp_path: Path) ->
         [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_pythons_own_import_stays_in_place() -> None:
+    """PySide's, which looks into every module, is gone once the application is imported."""
+    look = "import builtins, desktop, desktop.main; print(builtins.__import__)"
+    ran = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "<built-in function __import__>"
