@@ -1,10 +1,11 @@
 """Hours of use: chat, ingest, deletion, deploying and stopping, watched for what it leaves behind.
 
-    python -m tests.benchmarks.soak --minutes 120 > figures.jsonl
+    python -m tests.benchmarks.soak --minutes 120 --rest 5 > figures.jsonl
 
 Each minute a line tells how much memory `outpost serve` and its workers hold, and how many files
 and threads it has. The last lines are the figures: how much these grew from the end of the warm-up
-(a quarter of the time) to the end, as medians of a tenth of the time each.
+(a quarter of the time) to the end, as medians of a tenth of the time each. A rest after each round
+makes it the pace of people, and leaves the machine to others.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ class Soak:
         )
 
 
-def soak(folder: Path, minutes: float, every_s: float = 60.0) -> list[Sample]:
+def soak(folder: Path, minutes: float, every_s: float, rest_s: float) -> list[Sample]:
     """Use Outpost for so long and return the samples."""
     run, samples = Soak(folder), list[Sample]()
     run.begin()
@@ -130,6 +131,7 @@ def soak(folder: Path, minutes: float, every_s: float = 60.0) -> list[Sample]:
     try:
         while (now_s := time.monotonic()) - began_s < minutes * 60:
             run.round()
+            time.sleep(rest_s)
             if now_s - last_s >= every_s:
                 last_s = now_s
                 samples.append(run.sample((now_s - began_s) / 60))
@@ -161,9 +163,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--every", type=float, default=60, metavar="SECONDS")
+    parser.add_argument("--rest", type=float, default=0, metavar="SECONDS")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        samples = soak(Path(folder), given.minutes, given.every)
+        samples = soak(Path(folder), given.minutes, given.every, given.rest)
     if len(samples) < 4:
         progress("too short to tell anything")
         return 1
