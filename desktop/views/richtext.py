@@ -95,7 +95,7 @@ class RichText(QTextBrowser):
         self._look = look
         self._text = ""
         self._rich_end = 0
-        self._height = 0
+        self._width = self._height = 0
         self._formulas: list[Formula] = []
         self._undrawn = False
         self._copies: list[IconButton] = []
@@ -266,7 +266,7 @@ class RichText(QTextBrowser):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self.fit_to(self.viewport().width())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # the conversation scrolls, not the message
@@ -280,15 +280,19 @@ class RichText(QTextBrowser):
         menu.addAction(self.tr("Select all"), self.selectAll)
         menu.popup(event.globalPos())
 
-    def _fit(self) -> None:
-        """Be exactly as tall as the text is at this width."""
-        self.fit_to(self.viewport().width())
-
     def fit_to(self, width: int) -> None:
-        """Lay the text out for a width that the view is about to get."""
+        """Lay the text out for a width that the view has or is about to get."""
+        if width != self._width:
+            self._width = width
+            self._fit()
+
+    def _fit(self) -> None:
+        """Be exactly as tall as the text is at its width; without one there is no layout yet."""
+        if not self._width:
+            return
         document = self.document()
-        if document.textWidth() != width:
-            document.setTextWidth(width)
+        if document.textWidth() != self._width:
+            document.setTextWidth(self._width)
         height = int(document.size().height()) + 2
         if height != self._height:
             self._height = height

@@ -8,22 +8,24 @@ its layout asks for more room.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from desktop.theme import Size, Space
+from desktop.views.column_places import Places
 from desktop.views.controls import set_property
 
 AT_END_PX = 48
 """So near to its end, a growing column is followed."""
-BEYOND_PX = 600
-"""How far above and below the view items are built ahead, while nothing else happens."""
-KEPT_PX = 2_400
+BEYOND_PX = 1_200
+"""How far above and below the view items are built ahead, one by one between two pictures."""
+KEPT_PX = 3_600
 """Items farther away than this are given up again."""
+AHEAD_MS = 4
+"""From one item built ahead to the next: what one does meanwhile comes first."""
 STEP_PX = 60
 
 
@@ -39,9 +41,8 @@ class VirtualColumn(QAbstractScrollArea):
 
     def __init__(self, make: Callable[[str], ColumnItem], guess: Callable[[str, int], int]):
         super().__init__()
-        self._make, self._guess = make, guess
-        self._keys: list[str] = []
-        self._heights: dict[str, int] = {}
+        self._make = make
+        self._places = Places(guess, Space.M)
         self._built: dict[str, ColumnItem] = {}
         self._anchor = (0, 0)
         self._follow = True
@@ -57,7 +58,7 @@ class VirtualColumn(QAbstractScrollArea):
         bar.valueChanged.connect(self._scrolled)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.place)
-        self._ahead = QTimer(self, singleShot=True, interval=30)
+        self._ahead = QTimer(self, singleShot=True, interval=AHEAD_MS)
         self._ahead.timeout.connect(self._build_ahead)
 
     # ------------------------------------------------------------ items
@@ -66,18 +67,12 @@ class VirtualColumn(QAbstractScrollArea):
         """Show these items; those that were shown before keep their widgets and heights."""
         if at_end:
             self._follow = True
-        self._keys = list(keys)
+        self._places.show(keys, self.item_width)
         gone = self._built.keys() - set(keys)
         for key in gone:
             self._drop(key)
         self._anchor = (min(self._anchor[0], max(0, len(keys) - 1)), self._anchor[1])
         self.place()
-
-    def forget_all(self) -> None:
-        """Give every widget up, because what they show is of another kind now."""
-        for key in list(self._built):
-            self._drop(key)
-        self._heights.clear()
 
     def widget(self, key: str) -> ColumnItem | None:
         """Return an item's widget, if it is built."""
@@ -85,9 +80,9 @@ class VirtualColumn(QAbstractScrollArea):
 
     def reveal(self, key: str) -> None:
         """Scroll so that an item begins at the top of the view."""
-        if key in self._keys:
+        if key in self._places.keys:
             self._follow = False
-            self._anchor = (self._keys.index(key), 0)
+            self._anchor = (self._places.index(key), 0)
             self.place()
 
     def _drop(self, key: str) -> None:
@@ -113,39 +108,33 @@ class VirtualColumn(QAbstractScrollArea):
             self._settle()
         finally:
             self._placing = False
-        self._ahead.start()
+        if not self._ahead.isActive():
+            self._ahead.start()
 
     def _settle(self) -> None:
         """Measuring changes where the view's edges fall, so look again until all is built."""
-        for _ in range(len(self._keys) + 1):
-            tops = self._tops()
-            top = self._view_top(tops)
-            first, last = self._range(tops, top, top + self.viewport().height())
-            fresh = [key for key in self._keys[first:last] if key not in self._built]
+        for _ in range(len(self._places.keys) + 1):
+            top = self._view_top()
+            fresh = self._missing(self._places.between(top, top + self.viewport().height()))
             for key in fresh:
                 self._build(key)
             if not fresh:
                 break
-        self._move(tops, top)
+        self._move(top)
 
-    def _tops(self) -> list[int]:
-        """Return where each item begins, and at last where the column ends."""
-        width = self.item_width
-        heights = (self._heights.get(key) or self._guess(key, width) for key in self._keys)
-        return list(accumulate(heights, initial=Space.M))
+    def _missing(self, indices: Iterable[int]) -> list[str]:
+        keys = (self._places.keys[at] for at in indices)
+        return [key for key in keys if key not in self._built]
 
-    def _view_top(self, tops: Sequence[int]) -> int:
-        highest = max(0, tops[-1] + Space.L - self.viewport().height())
+    def _highest(self) -> int:
+        """Return how far one can scroll."""
+        return max(0, self._places.end + Space.L - self.viewport().height())
+
+    def _view_top(self) -> int:
         if self._follow:
-            return highest
+            return self._highest()
         at, offset = self._anchor
-        return max(0, min(tops[min(at, len(tops) - 1)] + offset, highest))
-
-    def _range(self, tops: Sequence[int], low: int, high: int) -> tuple[int, int]:
-        """Return [first, last) of the items that lie between two heights."""
-        first = next((at for at in range(len(self._keys)) if tops[at + 1] > low), len(self._keys))
-        last = next((at for at in range(first, len(self._keys)) if tops[at] >= high), None)
-        return first, len(self._keys) if last is None else last
+        return max(0, min(self._places.top(at) + offset, self._highest()))
 
     def _build(self, key: str) -> None:
         widget = self._make(key)
@@ -164,23 +153,26 @@ class VirtualColumn(QAbstractScrollArea):
             layout.activate()
         tall = layout.totalHeightForWidth(width) if layout is not None else -1
         height = tall if tall > 0 else widget.sizeHint().height()
-        self._heights[key] = height
+        self._places.measure(key, height)
         widget.resize(width, height)
 
-    def _move(self, tops: Sequence[int], top: int) -> None:
+    def _move(self, top: int) -> None:
         left = max(0, (self.viewport().width() + Size.SCROLLBAR - self.item_width) // 2)
-        for at, key in enumerate(self._keys):
-            widget = self._built.get(key)
-            if widget is None:
-                continue
-            away = max(tops[at] - top - self.viewport().height(), top - tops[at + 1])
-            if away > KEPT_PX and not widget.isAncestorOf(self.focusWidget() or self):
+        places, bottom, focused = self._places, top + self.viewport().height(), self.focusWidget()
+        for key, widget in list(self._built.items()):
+            at = places.index(key)
+            away = max(places.top(at) - bottom, top - places.bottom(at))
+            if away > KEPT_PX and not widget.isAncestorOf(focused or self):
                 self._drop(key)
             else:
-                widget.move(left, tops[at] - top)
-        first, _ = self._range(tops, top, top + 1)
-        self._anchor = (first, top - tops[min(first, len(tops) - 1)])
-        self._tell_bar(max(0, tops[-1] + Space.L - self.viewport().height()), top)
+                widget.move(left, places.top(at) - top)
+        self._anchor = self._anchor_at(top)
+        self._tell_bar(self._highest(), top)
+
+    def _anchor_at(self, top: int) -> tuple[int, int]:
+        """Return a height as an item and an offset into it, which stay when others grow."""
+        first = self._places.at(top)
+        return first, top - self._places.top(first)
 
     def _tell_bar(self, highest: int, top: int) -> None:
         bar = self.verticalScrollBar()
@@ -195,14 +187,13 @@ class VirtualColumn(QAbstractScrollArea):
     @Slot()
     def _build_ahead(self) -> None:
         """Build one item beyond the view, so that scrolling finds it there."""
-        tops = self._tops()
-        top = self._view_top(tops)
-        first, last = self._range(tops, top, top + self.viewport().height())
-        low, high = self._range(tops, top - BEYOND_PX, top + self.viewport().height() + BEYOND_PX)
-        near = [*range(last, high), *reversed(range(low, first))]
-        wanted = next((self._keys[at] for at in near if self._keys[at] not in self._built), None)
-        if wanted is not None and self.isVisible():
-            self._build(wanted)
+        top = self._view_top()
+        bottom = top + self.viewport().height()
+        above = reversed(self._places.between(top - BEYOND_PX, top))
+        near = [*self._places.between(bottom, bottom + BEYOND_PX), *above]
+        wanted = self._missing(near)[:1]
+        if wanted and self.isVisible():
+            self._build(wanted[0])
             self.place()
 
     # ------------------------------------------------------------ scrolling
@@ -210,9 +201,7 @@ class VirtualColumn(QAbstractScrollArea):
     @Slot(int)
     def _scrolled(self, value: int) -> None:
         """Take the bar's place as the new one."""
-        tops = self._tops()
-        first, _ = self._range(tops, value, value + 1)
-        self._anchor = (first, value - tops[min(first, len(tops) - 1)])
+        self._anchor = self._anchor_at(value)
         self._follow = value >= self.verticalScrollBar().maximum() - AT_END_PX
         self.place()
 
@@ -237,7 +226,7 @@ class VirtualColumn(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self._heights.clear()
+            self._places.forget(self.item_width)
             for key in self._built:
                 self._measure(key)
         self._soon.start()
