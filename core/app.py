@@ -70,6 +70,7 @@ from core.store.users import UserStore
 from core.studies.checks import AgentChecks
 from core.studies.service import Studies
 from core.users import Users
+from core.window_lock import WindowLock
 
 log = logging.getLogger(__name__)
 
@@ -162,10 +163,15 @@ class Core:
         conversations = ConversationStore(self._database)
         conversations.interrupt_unfinished()
         self.users = Users(UserStore(self._database), self.changes)
+        self.window_lock = WindowLock(self.marks, self.audit, self.changes)
         self.models = Models(settings.model_storage_path, ModelStore(self._database), self.changes)
         engines = EngineLoader(Calibration(settings.calibration_file))
         self.collections = Collections(
-            settings, self._database, self.changes, replying=engines.working
+            settings,
+            self._database,
+            self.changes,
+            replying=engines.working,
+            expected=lambda: bool(self.pool.names()),
         )
         self.doctor = Doctor(self._database, self.collections)
         self.pool = ModelPool(engines, settings.max_deployed_agents)

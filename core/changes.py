@@ -32,6 +32,8 @@ class Topic(StrEnum):
     USERS = "users"
     STUDIES = "studies"
     BACKUPS = "backups"
+    WINDOW_LOCK = "window_lock"
+    """A passphrase of the window was set or taken away."""
     STORAGE = "storage"
     """The disk became full, or has room again."""
     API = "api"

@@ -136,6 +136,15 @@ class Settings:
         why="who went to do something else while a long job runs is told of its end",
     )
 
+    lock_after_min: int = _setting(
+        0,
+        env="OUTPOST_LOCK_AFTER_MINUTES",
+        unit="minutes",
+        why="a window with a passphrase is locked when nobody used it for so long; 0 means never",
+        low=0,
+        high=1440,
+    )
+
     @property
     def database_file(self) -> Path:
         return self.data_dir / "outpost.sqlite"

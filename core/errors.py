@@ -7,6 +7,7 @@
     │   └── ToolsUnsupported    tools_unsupported      the model's chat template knows no tools
     ├── Unauthenticated         unauthenticated        no token, or one that is not valid
     ├── Forbidden               forbidden              the token's scope is too small
+    │   └── WrongPassphrase     wrong_passphrase       does not open the locked window
     ├── NotFound                not_found              no such thing, or it belongs to somebody else
     │   └── NoSuchModel         model_not_found        no deployed agent or embedder of that name
     ├── Conflict                conflict               the thing is not in a state that allows this
@@ -100,6 +101,16 @@ class Forbidden(OutpostError):
 
     code = "forbidden"
     advice = "Use a token with a larger scope."
+
+
+class WrongPassphrase(Forbidden):
+    """What was given is not the passphrase of the window."""
+
+    code = "wrong_passphrase"
+    advice = "Try again; 'outpost lock remove' takes a forgotten passphrase away."
+
+    def __init__(self) -> None:
+        super().__init__("The passphrase is wrong.", param="passphrase")
 
 
 class NotFound(OutpostError):

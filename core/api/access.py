@@ -1,4 +1,6 @@
-"""Who may come in, and what was done: login, tokens, users and the audit log."""
+"""Who may come in, and what was done: login, tokens, users, the window's
+passphrase and the audit log.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from core.api.answers import (
     TokenAnswer,
     UserAnswer,
     VerdictAnswer,
+    WindowLockAnswer,
 )
 from core.api.bodies import PasswordBody, TokenBody, UserBody
 from core.api.paging import Limit, Paging
@@ -97,6 +100,21 @@ def remove_user(user_id: UserId, caller: Caller, core: Services) -> Response:
     """Remove a user with all that is theirs, for good; for the owner alone."""
     require_owner(caller)
     core.remove_user(user_id)
+    return Response(status_code=204)
+
+
+@routes.get("/window-lock", **MANAGES)
+def window_lock(caller: Caller, core: Services) -> WindowLockAnswer:
+    """Tell whether the window has a passphrase; for the owner alone."""
+    require_owner(caller)
+    return WindowLockAnswer(is_set=core.window_lock.is_set())
+
+
+@routes.delete("/window-lock", status_code=204, **MANAGES)
+def remove_window_lock(caller: Caller, core: Services) -> Response:
+    """Take the window's passphrase away; a locked window opens; for the owner alone."""
+    require_owner(caller)
+    core.window_lock.give_up()
     return Response(status_code=204)
 
 

@@ -321,6 +321,18 @@ def audit_verify(there: Instance, arguments: argparse.Namespace) -> int:
     return 0 if verdict["whole"] else 1
 
 
+def lock_show(there: Instance, arguments: argparse.Namespace) -> None:
+    lock = there.client.get("/window-lock")
+    words = "The window has a passphrase." if lock["is_set"] else "The window has no passphrase."
+    print_json(lock) if arguments.json else print(words)
+
+
+def lock_remove(there: Instance, arguments: argparse.Namespace) -> None:
+    there.client.delete("/window-lock")
+    removed = "The window has no passphrase any more; one that is locked opens."
+    print_json({"is_set": False}) if arguments.json else print(removed)
+
+
 COMMANDS: dict[str, Any] = {
     function.__name__: function
     for function in (
@@ -338,6 +350,8 @@ COMMANDS: dict[str, Any] = {
         user_remove,
         audit_list,
         audit_verify,
+        lock_show,
+        lock_remove,
         token_list,
         token_add,
         token_revoke,

@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _users(commands)
     _tokens(commands)
     _audit(commands)
+    _lock(commands)
     _backups(commands)
     _bundles(commands)
     _doctor(commands)
@@ -124,6 +125,12 @@ def _audit(commands: Subparsers) -> None:
     verify.add_argument(
         "--noted", default="", metavar="HASH", help="the last hash of an earlier check"
     )
+
+
+def _lock(commands: Subparsers) -> None:
+    verb = _verbs(commands, "lock", "show or remove the window's passphrase", default="show")
+    verb("show", "tell whether the window has a passphrase")
+    verb("remove", "take away a passphrase that was forgotten; a locked window opens")
 
 
 def _doctor(commands: Subparsers) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
+from core.store.audit import append
 from core.store.database import Database
 from core.store.schema import setting
 
@@ -18,10 +19,22 @@ class Marks:
         query = select(setting.c.value).where(setting.c.name == name)
         return self._database.read(lambda connection: connection.execute(query).scalar())
 
-    def put(self, name: str, value: str) -> None:
-        self._database.write(
-            lambda connection: (
-                connection.execute(delete(setting).where(setting.c.name == name)),
-                connection.execute(insert(setting).values(name=name, value=value)),
-            )
-        )
+    def put(self, name: str, value: str, *, action: str = "") -> None:
+        """Remember something; an `action`, where given, goes into the audit log with it."""
+
+        def write(connection: Connection) -> None:
+            connection.execute(delete(setting).where(setting.c.name == name))
+            connection.execute(insert(setting).values(name=name, value=value))
+            if action:
+                append(connection, action, "", None)
+
+        self._database.write(write)
+
+    def remove(self, name: str, *, action: str) -> None:
+        """Forget something, with an entry in the audit log."""
+
+        def write(connection: Connection) -> None:
+            connection.execute(delete(setting).where(setting.c.name == name))
+            append(connection, action, "", None)
+
+        self._database.write(write)

@@ -1,4 +1,4 @@
-"""The commands for users and the audit log."""
+"""The commands for users, the window's passphrase and the audit log."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from core.__main__ import main
 from core.app import Core
+from core.changes import Change, Topic
 from core.config import Settings
 from tests.core.test_cli import here, printed, served
 
@@ -70,3 +71,15 @@ def test_verify_finds_a_cut_end(here: Settings, capsys: Capture) -> None:
     assert main(["user", "add", "anna"]) == 0
     assert main(["audit", "verify", "--noted", "0" * 63 + "1"]) == 1
     assert "cut off" in capsys.readouterr().out
+
+
+def test_a_forgotten_passphrase_of_the_window_is_removed(served: Core, capsys: Capture) -> None:
+    """`outpost lock` tells of it, `outpost lock remove` takes it away and tells the window."""
+    served.window_lock.set("correct horse")
+    heard: list[Change] = []
+    served.changes.subscribe(heard.append)
+    assert printed(capsys, "lock") == {"object": "window_lock", "is_set": True}
+    assert main(["lock", "remove"]) == 0
+    assert not served.window_lock.is_set()
+    assert heard == [Change(Topic.WINDOW_LOCK)]
+    assert served.audit.newest(1)[0].route == "DELETE /window-lock"

@@ -77,6 +77,7 @@ from core.api.answers.system import (
     TokenAnswer,
     UserAnswer,
     VerdictAnswer,
+    WindowLockAnswer,
 )
 
 __all__ = [
@@ -152,4 +153,5 @@ __all__ = [
     "UserAnswer",
     "VerdictAnswer",
     "VersionAnswer",
+    "WindowLockAnswer",
 ]

@@ -82,6 +82,11 @@ class VerdictAnswer(Answer):
     last_hash: str
 
 
+class WindowLockAnswer(Answer):
+    object: Literal["window_lock"] = "window_lock"
+    is_set: bool
+
+
 class StepAnswer(Answer):
     name: str
     state: Literal["waiting", "running", "done", "failed"]

@@ -12,8 +12,8 @@ from core.api.failures import TABLE
 from core.errors import OutpostError
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "errors.md").read_text("utf-8")
-LOCAL = {"already_running", "port_in_use", "unreachable"}
-"""Said by the window and the command line, before there is anything to talk HTTP to."""
+LOCAL = {"already_running", "port_in_use", "unreachable", "wrong_passphrase"}
+"""Said by the window and the command line alone, the first before there is HTTP to talk."""
 IN_NOBODYS_NAME = {"OutpostError", "Refused", "BrokenBody"}
 """The base of all, one that carries the code of another, and one that shares its code."""
 
