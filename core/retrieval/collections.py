@@ -97,7 +97,8 @@ class Collections:
     """Everything about collections, documents and passages; safe from any thread.
 
     `start` begins the background work, `close` ends it. An embedder that is given is the caller's
-    to close; without one the starter's is used. The background work gives way while `replying`.
+    to close; without one the starter's is used. The background work gives way while `replying`,
+    and what takes memory stays while questions are `expected`.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Collections:
         embedder: Embedder | None = None,
         *,
         replying: Callable[[], bool] = lambda: False,
+        expected: Callable[[], bool] = lambda: False,
     ):
         folder = starter_embedder_dir() or Path("no-embedder-installed")
         models, exports = settings.model_storage_path, settings.exports_dir
@@ -138,6 +140,7 @@ class Collections:
             self._vectors,
             self._uploads,
             settings.trash_days,
+            expected,
         )
         reindexing = Reindexing(self._generations, step, self._vectors, changes)
         self._store = store
@@ -149,14 +152,15 @@ class Collections:
         works: dict[str, Work] = {"outpost-reading": reading, "outpost-indexing": indexing}
         self._ingest = Ingest(works, notices)
         wake = self._ingest.wake
+        changes.subscribe(lambda change: wake() if change.topic is Topic.DEPLOYMENTS else None)
         self._jobs = Jobs(JobStore(database), chunks, self._pace, changes, wake)
         self._watching = Watching(
             self._folders, changes, wake, settings.rescan_s, [settings.data_dir]
         )
 
     def start(self) -> None:
-        """Load the embedder, open the indexes and go on with unfinished documents, all behind."""
-        self._embedder.start()
+        """Open the indexes and go on with unfinished documents, all in the background."""
+        self._embedders.start()
         self._ingest.start()
         self._watching.start()
 

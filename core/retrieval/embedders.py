@@ -35,7 +35,12 @@ log = logging.getLogger(__name__)
 
 STARTER = EmbedderId("starter")
 IDLE_S = 900.0
-"""An embedder that nobody has wanted for so long is unloaded; the starter is back in a second."""
+"""An embedder that nobody has wanted for so long is unloaded."""
+UNASKED_S = 60.0
+"""While no agent is deployed, what is back in a second rests after so long: the starter's, and
+the vector index."""
+SLOW = "torch"
+"""What takes ten times as long to load a model."""
 EXPORT_AFTER_S = 60.0
 """A model folder is exported once Outpost has run for so long: not while it starts."""
 EXPORT_LIMIT_S = 600.0
@@ -71,6 +76,7 @@ class Embedders:
         self._began = time.monotonic()
         self._export: Child | None = None
         self._tried: set[EmbedderId] = set()
+        self._expecting = False
 
     def list(self) -> list[EmbeddingModel]:
         """Return the starter, and what the models folder has, by name."""
@@ -109,13 +115,26 @@ class Embedders:
             model.passage_prefix,
         )
 
-    def sweep(self) -> None:
-        """Unload what nobody wants, and export what runs slower than it could."""
+    def start(self) -> None:
+        """Begin to load the starter's if that takes long; else it is loaded when it is wanted."""
+        if self._given is not None or not find_export(self._starter, self._place(self._starter)):
+            self.of(STARTER).start()
+
+    def sweep(self, *, expecting: bool) -> None:
+        """Unload what nobody wants, and export what runs slower than it could.
+
+        While questions are expected, models stay for longer; when the first ones are, the
+        starter's is loaded.
+        """
+        if expecting and not self._expecting:
+            self.of(STARTER).start()
+        self._expecting = expecting
         with self._lock:
             running = list(self._running.items())
         for embedder_id, each in running:
             if isinstance(each, WorkerEmbedder) and each is not self._given:
-                if each.rest(IDLE_S):
+                stays = expecting or each.runtime == SLOW
+                if each.rest(IDLE_S if stays else UNASKED_S):
                     log.info("unloaded the embedder %s", embedder_id)
                 self._look_after_export(embedder_id, each)
 
@@ -132,7 +151,7 @@ class Embedders:
 
     def _look_after_export(self, embedder_id: EmbedderId, embedder: WorkerEmbedder) -> None:
         """Export a model that torch runs, in a process of its own, and change over when done."""
-        if embedder.runtime != "torch" or time.monotonic() - self._began < EXPORT_AFTER_S:
+        if embedder.runtime != SLOW or time.monotonic() - self._began < EXPORT_AFTER_S:
             return
         path = self.model(embedder_id).path
         place = self._place(path)

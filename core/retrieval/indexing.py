@@ -84,10 +84,10 @@ class Indexing:
         """
         if self._lexical.is_suspect and self._lexical.lacking():
             self._doctor.align_words(cancel)
-        if time.monotonic() >= self._open_vectors_at:
-            self._vectors.open(cancel)
         self._retry_when_due()
         errands = self._store.next_errands(self._given_up)
+        if time.monotonic() >= self._open_vectors_at and (errands or not self._vectors.rests):
+            self._vectors.open(cancel)
         if not errands:
             return any(each.step(cancel) for each in self._spare)
         try:

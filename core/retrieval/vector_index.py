@@ -3,7 +3,7 @@
 Before it is trusted, each collection is counted and asked for a vector that it must contain. Where
 Chroma was not closed in order, or its files are not as it left them, all is compared with SQLite.
 A broken index goes to the quarantine and is built anew. While Chroma is not open, or too slow,
-exact search answers instead.
+exact search answers instead. Chroma takes 120 MB, so it rests when nobody wants it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,8 @@ class VectorIndex:
         self._child: Child | None = None
         self._closed = False
         self._failures = 0
+        self._used_at = time.monotonic()
+        self._rests = False
         self._sizes: dict[CollectionId, int] = {}
         """Live vectors of the collections that were checked and may be asked for."""
         self._unsynced: set[CollectionId] = set()
@@ -77,6 +80,7 @@ class VectorIndex:
         """Return the chunks of a collection closest to the question, by cosine, best first."""
         size = self._sizes.get(collection_id)
         if size is not None and size >= self._exact_below:
+            self._rests = False
             try:
                 return self._nearest(collection_id, question.astype("<f4").tobytes(), limit)
             except _Broken as problem:
@@ -89,12 +93,33 @@ class VectorIndex:
         return self._child is not None and self._child.alive
 
     @property
+    def rests(self) -> bool:
+        """True where Chroma was closed for nobody wanted it, and nobody has since."""
+        return self._rests
+
+    def rest(self, idle_s: float) -> None:
+        """Close Chroma in order if nobody has wanted it for so long."""
+        idle = time.monotonic() - self._used_at >= idle_s
+        if idle and self.is_open and not self._due:
+            self._rests = True
+            self._close()
+
+    def wake(self) -> None:
+        """Have Chroma opened again if there is a collection that it answers for."""
+        if any(size >= self._exact_below for size in self._sizes.values()):
+            self._rests = False
+
+    @property
     def is_given_up(self) -> bool:
         """True where it failed so often that exact search does it all until the next start."""
         return self._failures >= MAX_FAILURES
 
     def ids(self, collection_id: CollectionId) -> list[str]:
-        """Return the chunks whose vectors Chroma has, none where it is not open; any thread."""
+        """Return the chunks whose vectors Chroma has, none where it is not open; any thread.
+
+        Where it rests, it will be opened.
+        """
+        self._rests = False
         try:
             return list(self._ask("ids", self._name(collection_id)).head["ids"])
         except _Broken:
@@ -118,6 +143,7 @@ class VectorIndex:
         if not seals.holds(self._folder):
             self._is_doubtful = True
         seals.break_seal(self._folder)
+        self._rests = False
         self._check_all(cancel, self._start)
 
     def _check_all(self, cancel: Cancel, first: Callable[[], None] = lambda: None) -> None:
@@ -168,6 +194,7 @@ class VectorIndex:
         self._exact.forget(collection_id)
         self._sizes.pop(collection_id, None)
         self._due.add(collection_id)
+        self._rests = False
 
     def slim(self, cancel: Cancel) -> bool:
         """Put one collection right that has too much waste or a new generation; False for none."""
@@ -198,6 +225,7 @@ class VectorIndex:
             except _Broken as problem:
                 self._complain(problem)
         self._unsynced.add(collection_id)
+        seals.break_seal(self._folder)
         return False
 
     def _complain(self, problem: _Broken) -> None:
@@ -209,7 +237,10 @@ class VectorIndex:
         """End Chroma, giving it a moment to finish what it writes."""
         with self._lock:
             self._closed = True
-            child = self._child
+        self._close()
+
+    def _close(self) -> None:
+        child = self._child
         if child is not None and child.close_gently() and not self._may_be_torn:
             seals.seal(self._folder)
 
@@ -350,6 +381,7 @@ class VectorIndex:
         child = self._child
         if child is None:
             raise _Broken("it is not open")
+        self._used_at = time.monotonic()
         try:
             reply = child.ask({"kind": kind, "name": name, **more}, deadline_s, body)
         except (ChildDied, ChildLate) as problem:

@@ -30,6 +30,8 @@ Prepare = Callable[[], tuple[Handler, Mapping[str, Any]]]
 
 LOADING_NICENESS = 5
 IDLE = 19
+TIDY_AFTER_S = 1.0
+"""A lane without work for so long gives back the memory that its work took."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -131,12 +133,24 @@ class _Writer:
 
 def _work(lane: Lane, handler: Handler, writer: _Writer) -> None:
     be_nice(lane.niceness)
-    while (request := lane.requests.get()) is not None:
+    while (request := _next(lane)) is not None:
         try:
             reply = handler(request)
         except Exception as error:
             reply = _refusal(error)
         writer.send(request.head["id"], reply)
+
+
+def _next(lane: Lane) -> Frame | None:
+    """Wait for the next request; one that does not come soon is waited for with little memory.
+
+    Without this an embedder keeps what its largest batches took: 500 MB instead of 130 (n=3).
+    """
+    try:
+        return lane.requests.get(timeout=TIDY_AFTER_S)
+    except queue.Empty:
+        return_memory()
+        return lane.requests.get()
 
 
 def _refusal(error: Exception) -> Frame:
@@ -193,6 +207,12 @@ def _limit(limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if limits.memory_bytes and sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+
+
+def return_memory() -> None:
+    """Give back to the system what was freed: glibc keeps it for each thread."""
+    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "malloc_trim"):  # not in musl
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def be_nice(niceness: int) -> None:

@@ -16,7 +16,9 @@ from core.offline import NOBODYS_ADDRESS, guard
 from core.retrieval import child as child_module
 from core.retrieval.child import WORKER_SWITCH, WORKERS, Child, ChildDied, ChildLate, worker_command
 from core.retrieval.worker import main_if_worker
+from tests.core.retrieval.hoarding_worker import BLOCK_BYTES, BLOCKS
 
+HOARD_BYTES = BLOCK_BYTES * BLOCKS
 REQUEST = {"kind": "parse", "path": "no-such-file", "name": "a"}
 
 
@@ -72,6 +74,25 @@ def test_what_a_worker_tried_stands_in_the_parents_report(monkeypatch: pytest.Mo
     assert [each.address for each in attempts] == [NOBODYS_ADDRESS] * 2
     assert "phoning_worker.py" in attempts[0].site
     assert attempts[0].site.endswith("in the phoning worker")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' allocators differ")
+def test_a_worker_without_work_gives_its_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a request took for a while is the system's again soon after the last one."""
+    monkeypatch.setitem(WORKERS, "hoarding", "tests.core.retrieval.hoarding_worker")
+    child = Child("hoarding")
+    try:
+        child.wait_ready(30)
+        assert child.pid is not None
+        worker = psutil.Process(child.pid)
+        before = worker.memory_info().rss
+        child.ask({"kind": "hoard"}, 30)
+        deadline = time.monotonic() + 30
+        while worker.memory_info().rss > before + HOARD_BYTES / 10:
+            assert time.monotonic() < deadline, "the worker keeps what it took"
+            time.sleep(0.05)
+    finally:
+        child.close()
 
 
 def test_a_worker_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

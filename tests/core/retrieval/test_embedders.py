@@ -23,6 +23,7 @@ from core.records import (
 from core.retrieval.collections import Collections
 from core.retrieval.embedders import STARTER, Embedders
 from core.retrieval.embedding import GgufEmbedder, Prefixes, SentenceTransformersEmbedder
+from core.retrieval.embedding_onnx import Export, write_note
 from core.store.database import Database
 from tests.gguf_files import bert_gguf
 
@@ -117,6 +118,47 @@ def test_prefixes_are_part_of_what_vectors_depend_on(gguf: Path) -> None:
     finally:
         plain.close()
         ruled.close()
+
+
+def test_an_embedder_rests_sooner_while_nobody_can_ask(
+    tmp_path: Path, gguf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an agent deployed it stays for long; without one its memory is free soon."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / OTHER).symlink_to(gguf)
+    embedders = Embedders(tmp_path / "models", tmp_path / "exports", tmp_path / "none")
+    try:
+        made = embedders.of(OTHER)
+        assert isinstance(made, GgufEmbedder)
+        made.warm()
+        monkeypatch.setattr("core.retrieval.embedders.UNASKED_S", 0.0)
+        embedders.sweep(expecting=True)
+        assert made.runtime == "llama.cpp"
+        embedders.sweep(expecting=False)
+        assert made.runtime is None
+    finally:
+        embedders.close()
+
+
+def test_the_starter_is_loaded_when_questions_are_expected(
+    tmp_path: Path, embedder_dir: Path
+) -> None:
+    """With an ONNX graph it is there in a second, so not before; without one at once."""
+    quick = tmp_path / "quick"
+    quick.mkdir()
+    (quick / "config.json").touch()
+    write_note(quick, Export("", [], [], 384, 256, 0))
+    loading = []
+    for folder in (quick, embedder_dir):
+        embedders = Embedders(tmp_path / "models", tmp_path / "exports", folder)
+        starter = embedders.of(STARTER)
+        assert isinstance(starter, SentenceTransformersEmbedder)
+        embedders.start()
+        loading.append(starter._child is not None)
+        embedders.sweep(expecting=True)
+        assert starter._child is not None
+        embedders.close()
+    assert loading == [False, True]
 
 
 def test_a_collection_changes_to_another_embedder(

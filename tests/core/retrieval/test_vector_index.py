@@ -11,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
+from core import seals
 from core.records import ChunkId, CollectionId, Document, UserId
 from core.retrieval import vector_index
 from core.retrieval.exact import ExactSearch
@@ -199,6 +200,48 @@ def test_too_much_waste_is_built_anew(
     assert index._ask("count", index._name(collection)).head["count"] == 40
     only_chroma(index, monkeypatch)
     assert ids(index, collection, 7)[0] == f"{made.id}-00007"
+
+
+def test_chroma_rests_until_it_is_wanted(
+    index: VectorIndex,
+    document: Document,
+    collection: CollectionId,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Exact search answers meanwhile; a question to a large collection asks for Chroma again.
+
+    It is trusted as it was closed: nothing is put in again.
+    """
+    index.open(Cancel())
+    index.rest(60.0)
+    assert (index.is_open, index.rests) == (True, False)
+    index.rest(0.0)
+    assert (index.is_open, index.rests) == (False, True)
+    wanted = []
+    for least in (151, 150):
+        index._exact_below = least
+        assert ids(index, collection, 5)[0].endswith("-00005")
+        index.wake()
+        wanted.append(not index.rests)
+    assert wanted == [False, True]
+    monkeypatch.setattr(index, "_upsert", refuse)
+    index.open(Cancel())
+    only_chroma(index, monkeypatch)
+    assert ids(index, collection, 9)[0].endswith("-00009")
+    assert not index._is_doubtful
+
+
+def test_what_is_missed_at_rest_breaks_the_seal(
+    tmp_path: Path, index: VectorIndex, document: Document, collection: CollectionId
+) -> None:
+    """A seal says that nothing is lacking; a write that does not reach Chroma takes it away."""
+    index.open(Cancel())
+    index.rest(0.0)
+    assert seals.holds(tmp_path / "chroma")
+    index.remove(collection, index._store.document_vectors(document.id).ids)
+    assert not seals.is_sealed(tmp_path / "chroma")
+    index.close()
+    assert not seals.is_sealed(tmp_path / "chroma")
 
 
 @pytest.mark.allow_log("put aside")
