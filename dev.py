@@ -63,7 +63,8 @@ PACKAGING_TOOLS = "cmake ninja-build dpkg-dev lintian xz-utils libwayland-cursor
 APT = "apt-get install -y --no-install-recommends"
 
 # The whole suite runs as two processes; a file's tests stay together, with what they share.
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+# A process that dies is not replaced: the test that killed it would be run again and again.
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--max-worker-restart", "0")
 
 # Where none of these is set, Qt would abort with advice about plugins that misleads.
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")

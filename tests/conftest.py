@@ -30,7 +30,7 @@ from tests.xserver import x_server
 if TYPE_CHECKING:
     from core.app import Core
 
-pytest_plugins = ["tests.guards"]
+pytest_plugins = ["tests.guards", "tests.watchdog"]
 
 QT_INI = ("qt_api", "qt_log_level_fail")
 

@@ -151,12 +151,16 @@ class Bridge(QObject):
                 except BaseException as error:
                     ended.set_exception(error)
 
-        threading.Thread(target=call, name="desktop-finish", daemon=True).start()
+        thread = threading.Thread(target=call, name="desktop-finish", daemon=True)
+        thread.start()
         waiting = asyncio.wrap_future(ended)
         done, _ = await asyncio.wait((waiting,), timeout=max(0.0, deadline_s))
         if not done:
             ended.cancel()  # or it would be told to a loop that is closed by then
             return False
+        # It may still be waking this loop through Qt: a daemon thread that the ending interpreter
+        # stops inside C++ takes the whole process down.
+        thread.join()
         if (error := waiting.exception()) is not None:
             log.error("closing failed", exc_info=error)
         return True

@@ -229,3 +229,18 @@ def test_the_last_call_does_not_wait_for_ever(qapp: QApplication, play: Play[Any
 
     assert play(story()) == (True, False)
     release.set()
+
+
+def test_the_last_call_leaves_no_thread(qapp: QApplication, play: Play[Any]) -> None:
+    """Its thread has ended with it: the process goes next, and would stop it inside Qt."""
+    bridge = Bridge()
+
+    async def story() -> list[str]:
+        await bridge.close()
+        left: list[str] = []
+        for _ in range(50):
+            await bridge.finish(lambda: None, deadline_s=5)
+            left += [each.name for each in threading.enumerate() if each.daemon]
+        return left
+
+    assert "desktop-finish" not in play(story())
