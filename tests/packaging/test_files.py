@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import struct
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+import zlib
 from collections.abc import Callable
 from configparser import ConfigParser
 from pathlib import Path
@@ -19,6 +21,19 @@ import core
 from tests.packaging.conftest import FOLDER
 
 Step = Callable[[str], ModuleType]
+
+
+def _png(size: int) -> bytes:
+    """Return a picture of nothing, so large."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    head = struct.pack(">IIBBBBB", size, size, 8, 6, 0, 0, 0)
+    rows = zlib.compress(bytes((4 * size + 1) * size))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def test_the_version_stands_in_one_place(step: Step) -> None:
@@ -94,6 +109,25 @@ def test_the_desktop_knows_the_window_and_its_files() -> None:
     assert "outpost.desktop" in about
     for text in (types, about):
         ElementTree.fromstring(text)
+
+
+@pytest.mark.skipif(shutil.which("makensis") is None, reason="needs NSIS (apt: nsis)")
+def test_the_installer_for_windows_compiles(
+    step: Step, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NSIS finds no error in its script and packs what it is given, with Windows' own ending."""
+    icons, nsis = step("icons"), step("nsis")
+    folder = tmp_path / "bundle" / "_internal"
+    folder.mkdir(parents=True)
+    (folder / "file").write_bytes(b"content")
+    (folder.parent / "outpost-desktop.exe").write_bytes(b"program")
+    (tmp_path / "icons").mkdir()
+    icon = icons._ico({size: _png(size) for size in icons.ICO_SIZES})
+    (tmp_path / "icons" / "outpost.ico").write_bytes(icon)
+    monkeypatch.setattr(nsis, "BUILD", tmp_path)
+    monkeypatch.setattr(nsis, "DIST", tmp_path)
+    made: Path = nsis.make(folder.parent)
+    assert made.read_bytes()[:2] == b"MZ"
 
 
 def test_licences_of_what_was_collected(step: Step, tmp_path: Path) -> None:
