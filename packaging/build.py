@@ -85,6 +85,7 @@ def try_out(package: Path) -> None:
     for name in ("try_figures.py", "try_trace.py", "try_processors.py"):
         run([sys.executable, linux / name, bundle.FOLDER])
     run([sys.executable, linux / "try_in_bare_root.py", package, BUILD / "bare-root"])
+    run([sys.executable, linux / "try_container.py", package])
 
 
 def _parser() -> argparse.ArgumentParser:
