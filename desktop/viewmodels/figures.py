@@ -19,6 +19,11 @@ def decimal(value: float, digits: int = 1) -> str:
     return str(QLocale().toString(float(value), "f", digits))
 
 
+def short(value: float) -> str:
+    """Return a number with as many decimals as it has: 0, 0.7 or 0,7."""
+    return str(QLocale().toString(float(value), "g", 6))
+
+
 def percent(share: float) -> str:
     """Return a share from 0 to 1 in percent, without decimals."""
     return tr("{number}%").format(number=number(round(share * 100)))

@@ -12,6 +12,7 @@ from core.errors import OutpostError
 from core.records import Agent, AgentDraft, AgentType, MemoryForecast, Model, ModelId
 from core.streams import Cancel
 from desktop.viewmodels.base import Desk, Reload, ViewModel, tr
+from desktop.viewmodels.figures import number
 from desktop.viewmodels.wording import file_size, parameter_count
 
 
@@ -121,8 +122,8 @@ class ModelsViewModel(ViewModel):
             (tr("Parameters"), parameter_count(header.parameters)),
             (tr("Quantisation"), header.quantisation),
             (tr("Trained for"), _tokens(header.context_tokens)),
-            (tr("Layers"), f"{header.layers:,}" if header.layers else ""),
-            (tr("Width"), f"{header.embedding_length:,}" if header.embedding_length else ""),
+            (tr("Layers"), number(header.layers) if header.layers else ""),
+            (tr("Width"), number(header.embedding_length) if header.embedding_length else ""),
             (tr("Vocabulary"), _tokens(header.vocabulary)),
             (tr("Chat template"), tr("yes") if header.chat_template else tr("no")),
             (tr("Size"), file_size(model.size_bytes)),
@@ -180,5 +181,5 @@ class ModelsViewModel(ViewModel):
             self._go_on()
 
 
-def _tokens(number: int) -> str:
-    return tr("{count} tokens").format(count=f"{number:,}") if number else ""
+def _tokens(many: int) -> str:
+    return tr("{count} tokens").format(count=number(many)) if many else ""

@@ -48,10 +48,11 @@ def parameter_count(parameters: int) -> str:
     if parameters <= 0:
         return ""
     if parameters < 1_000_000:
-        return f"{parameters / 1e3:.0f}k"
+        return f"{number(round(parameters / 1e3))}k"
     if parameters < 1_000_000_000:
-        return f"{parameters / 1e6:.0f}M"
-    return f"{parameters / 1e9:.1f}B".replace(".0B", "B")
+        return f"{number(round(parameters / 1e6))}M"
+    billions = round(parameters / 1e9, 1)
+    return f"{decimal(billions, 0 if billions.is_integer() else 1)}B"
 
 
 def when(moment: datetime, today: datetime) -> str:
@@ -302,6 +303,11 @@ def time_left(seconds: float) -> str:
     return tr("about {minutes} min left").format(minutes=round(seconds / 60))
 
 
+def speed(tokens_per_s: float) -> str:
+    """Return how fast an answer was written."""
+    return tr("{speed} tokens/s").format(speed=decimal(tokens_per_s))
+
+
 def performance(message: Message) -> str:
     """Return one small line on how a reply went: speed, wait, context; '' without a record."""
     record = message.record
@@ -309,7 +315,7 @@ def performance(message: Message) -> str:
         return ""
     parts = []
     if record.timings.tokens_per_s > 0:
-        parts.append(tr("{speed} tokens/s").format(speed=decimal(record.timings.tokens_per_s)))
+        parts.append(speed(record.timings.tokens_per_s))
     if record.timings.first_token_ms > 0:
         seconds = record.timings.first_token_ms / 1000
         parts.append(tr("first word after {wait} s").format(wait=decimal(seconds)))

@@ -22,7 +22,17 @@ from desktop.views.agent_transfer import AgentTransfer, agent_files
 from desktop.views.compare import ComparePage
 from desktop.views.controls import Button, IconButton
 from desktop.views.dialogs import confirm, offer_places
-from desktop.views.layouts import STRETCH, EmptyState, Page, Screen, column, holder, row, scrolled
+from desktop.views.layouts import (
+    STRETCH,
+    EmptyState,
+    Page,
+    Screen,
+    column,
+    holder,
+    into_margin,
+    row,
+    scrolled,
+)
 from desktop.views.look import Look
 
 WIDE_ENOUGH_PX = 960
@@ -74,12 +84,12 @@ class AgentsPage(Screen):
     def _lay_out(self) -> None:
         body = QWidget()
         body.setLayout(self._list)
-        self._stack.addWidget(scrolled(body))
+        self._stack.addWidget(scrolled(body, steady=True))
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._none_fits())
         self._stack.addWidget(self._preparing())
         self._page.body.addWidget(self.filters)
-        self._page.body.addWidget(self._stack, 1)
+        self._page.body.addLayout(into_margin(self._stack), 1)
         both = row(self._page, self.form, self.history, gap=0)
         both.setStretch(0, 1)
         self._whole.addWidget(holder(both))

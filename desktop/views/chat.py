@@ -95,7 +95,7 @@ class ChatPage(Screen):
         self._typing = holder(column(self._starter, self.composer, gap=Space.S))
         self._typing.setMaximumWidth(Size.READING)
         side = Space.XL + Size.SCROLLBAR
-        around = row(STRETCH, self._typing, STRETCH, margins=(side, 0, side, 0))
+        around = row(STRETCH, self._typing, STRETCH, gap=0, margins=(side, 0, side, 0))
         around.setStretch(1, 100)
         head = ChatHead(self._look, self._model)
         head.rename_wanted.connect(self.list.rename)

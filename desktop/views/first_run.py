@@ -236,7 +236,7 @@ class StepMark(QWidget):
 
     def show_as(self, *, done: bool, current: bool) -> None:
         ink = "success" if done else "accent_text" if current else "outline"
-        self._icon.change("check" if done else "chevron-right", ink)
+        self._icon.change("check" if done else "chevron-right" if current else "circle", ink)
         set_property(self._words, "role", "strong" if current else "muted")
         states = ((done, tr("done")), (current, tr("on show")))
         told = next((word for holds, word in states if holds), tr("to come"))

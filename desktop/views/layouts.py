@@ -14,12 +14,13 @@ from PySide6.QtWidgets import (
     QLayoutItem,
     QScrollArea,
     QSizePolicy,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop.theme import Space
-from desktop.views.controls import Icon, frame, label
+from desktop.theme import Size, Space
+from desktop.views.controls import Icon, frame, label, set_property
 from desktop.views.look import Look
 
 STRETCH = 0
@@ -70,9 +71,21 @@ def card(layout: QLayout, role: str = "card") -> QFrame:
     return made
 
 
-def scrolled(body: QWidget) -> QScrollArea:
-    """Return a scroll area around a widget that is as wide as there is room."""
+GUTTER = Size.SCROLLBAR + Space.XS
+"""The room that a scroll bar takes beside cards."""
+
+
+def scrolled(body: QWidget, *, steady: bool = False) -> QScrollArea:
+    """Return a scroll area around a widget that is as wide as there is room.
+
+    A steady one keeps the room of its scroll bar free, so that nothing moves when there is one.
+    """
     area = QScrollArea()
+    if steady:
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        bar = area.verticalScrollBar()
+        set_property(bar, "idle", "true")
+        bar.rangeChanged.connect(lambda _, most: set_property(bar, "idle", _word(not most)))
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -80,6 +93,15 @@ def scrolled(body: QWidget) -> QScrollArea:
     body.setProperty("role", "body")
     area.setWidget(body)
     return area
+
+
+def _word(holds: bool) -> str:
+    return "true" if holds else "false"
+
+
+def into_margin(widget: QWidget) -> QVBoxLayout:
+    """Return a layout in which a steady scroll area's bar lies in the margin of its page."""
+    return column(widget, margins=(0, 0, -GUTTER, 0))
 
 
 def clear(layout: QLayout) -> None:
@@ -168,20 +190,44 @@ class Flow(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Put the items line by line into the rectangle and return the height they take."""
-        x, y, tallest = rect.x(), rect.y(), 0
-        for item in self._items:
-            widget = item.widget()
-            if widget is not None and widget.isHidden():
-                continue
-            hint = item.sizeHint()
-            width = min(hint.width(), rect.width())
-            if x + width > rect.right() + 1 and tallest:
-                x, y, tallest = rect.x(), y + tallest + self._gap, 0
+        y = rect.y()
+        for at, one in enumerate(self._lines(rect.width())):
+            tallest = max(item.sizeHint().height() for item in one)
+            y += self._gap if at else 0
             if move:
-                item.setGeometry(QRect(QPoint(x, y), QSize(width, hint.height())))
+                self._place_line(one, QRect(rect.x(), y, rect.width(), tallest))
+            y += tallest
+        return y - rect.y()
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        """Return the items that are shown, as many in a line as fit."""
+        lines: list[list[QLayoutItem]] = []
+        used = 0
+        for item in self._items:
+            if item.isEmpty():
+                continue
+            wanted = min(item.sizeHint().width(), width)
+            if not lines or used + self._gap + wanted > width:
+                lines.append([])
+                used = -self._gap
+            lines[-1].append(item)
+            used += self._gap + wanted
+        return lines
+
+    def _direction(self) -> Qt.LayoutDirection:
+        parent = self.parentWidget()
+        return Qt.LayoutDirection.LeftToRight if parent is None else parent.layoutDirection()
+
+    def _place_line(self, items: Sequence[QLayoutItem], line: QRect) -> None:
+        """Put items beside each other, each in the middle of the line's height."""
+        x = line.x()
+        for item in items:
+            hint = item.sizeHint()
+            width = min(hint.width(), line.width())
+            top = line.y() + (line.height() - hint.height()) // 2
+            place = QRect(QPoint(x, top), QSize(width, hint.height()))
+            item.setGeometry(QStyle.visualRect(self._direction(), line, place))
             x += width + self._gap
-            tallest = max(tallest, hint.height())
-        return y + tallest - rect.y()
 
 
 def flow(*widgets: QWidget, gap: int = Space.S) -> QWidget:
@@ -213,7 +259,7 @@ class Screen(QWidget):
 class Page(QWidget):
     """A page: title, one line of meaning, its main actions, and a body."""
 
-    def __init__(self, title: str, meaning: str, *actions: QWidget):
+    def __init__(self, title: str, meaning: str, *actions: QWidget, widest: int = 0):
         super().__init__()
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -222,6 +268,15 @@ class Page(QWidget):
         self.head = row(heading, *actions, gap=Space.S)
         self.head.setStretch(0, 1)
         self.body = column(gap=Space.L)
+        top = self._narrowed(widest) if widest else self.head
         self.setLayout(
-            column(self.head, self.body, gap=Space.L, margins=(Space.XXL, Space.XL, Space.XXL, 0))
+            column(top, self.body, gap=Space.L, margins=(Space.XXL, Space.XL, Space.XXL, 0))
         )
+
+    def _narrowed(self, widest: int) -> QHBoxLayout:
+        """Keep the actions above a body that does not get wider than this."""
+        inner = holder(self.head)
+        inner.setMaximumWidth(widest)
+        beside = row(inner, STRETCH)
+        beside.setStretch(0, 100)
+        return beside

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 from core.records import Agent, Hardware, MemoryForecast, Model, ModelId
 from desktop.theme import Space
 from desktop.viewmodels.base import tr
+from desktop.viewmodels.figures import number
 from desktop.viewmodels.models import ModelsViewModel
 from desktop.viewmodels.wording import count, file_size, memory_forecast, parameter_count
 from desktop.views.controls import Button, Elided, Icon, IconButton, chip, label
@@ -23,7 +24,7 @@ class MachineCard(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self.setAccessibleName(self.tr("This machine"))
-        icon = Icon(look, "settings", "muted", 22)
+        icon = Icon(look, "chip", "muted", 22)
         words = column(label(self.tr("This machine"), "title"), gap=6)
         words.addWidget(label(hardware.processor, wrap=True))
         words.addWidget(flow(*(chip(fact) for fact in self._facts(hardware)), gap=6))
@@ -102,7 +103,9 @@ class ModelCard(QFrame):
     def _facts(self, model: Model) -> list[str]:
         context = ""
         if model.context_tokens:
-            context = self.tr("{count} tokens of context").format(count=f"{model.context_tokens:,}")
+            context = self.tr("{count} tokens of context").format(
+                count=number(model.context_tokens)
+            )
         parameters = parameter_count(model.parameters)
         facts = (
             model.architecture,
@@ -123,7 +126,7 @@ class AdapterCard(ModelCard):
             names = ", ".join(each.name for each in bases)
             fits = tr("Fits {models}.").format(models=names)
             nothing = tr("Fits none of the models here.")
-            told = label(fits if bases else nothing, "" if bases else "caution", wrap=True)
+            told = label(fits if bases else nothing, "small" if bases else "caution", wrap=True)
             self.words.addWidget(told)
         names = ", ".join(each.name for each in users)
         used = tr("Applied by {agents}.").format(agents=names)

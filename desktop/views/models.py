@@ -24,6 +24,7 @@ from desktop.views.layouts import (
     clear,
     column,
     holder,
+    into_margin,
     row,
     scrolled,
 )
@@ -75,7 +76,7 @@ class ModelsPage(Screen):
                 margins=(0, 0, Space.XS, Space.XL),
             )
         )
-        self._stack.addWidget(scrolled(body))
+        self._stack.addWidget(scrolled(body, steady=True))
         self._stack.addWidget(self._empty())
         open_folder = Button(
             self._look, self.tr("Open folder"), "folder", "quiet", self._open_folder
@@ -84,7 +85,7 @@ class ModelsPage(Screen):
         place.setStretch(1, 1)
         self._page.body.addWidget(self._progress)
         self._page.body.addLayout(place)
-        self._page.body.addWidget(self._stack, 1)
+        self._page.body.addLayout(into_margin(self._stack), 1)
         self.setLayout(column(self._page))
         self.first = self._import
 

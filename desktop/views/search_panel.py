@@ -109,4 +109,4 @@ def passage_words(passage: Passage, *, named: bool = True) -> QWidget:
 def _rank(way: str, rank: int | None, score: float | None) -> str:
     if rank is None or score is None:
         return f"{way} –"
-    return f"{way} #{rank} ({score:.2f})"
+    return f"{way} #{rank} ({decimal(score, 2)})"

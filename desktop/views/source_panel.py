@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCharFormat, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import (
     QFrame,
     QPlainTextEdit,
@@ -22,6 +22,46 @@ from desktop.views.look import Look
 from desktop.views.page_view import PageView
 
 
+class SourceText(QPlainTextEdit):
+    """A document's text; a place in it stays in view while the room for it changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._place: int | None = None
+        self.setReadOnly(True)
+        self.setProperty("kind", "bare")
+        self.verticalScrollBar().actionTriggered.connect(self._let_go)
+
+    def reveal(self, position: int | None) -> None:
+        """Show a place in the middle, until one scrolls away from it; None for no place."""
+        self._place = position
+        QTimer.singleShot(0, self, self._show_place)
+
+    @Slot()
+    def _show_place(self) -> None:
+        if self._place is not None:
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(min(self._place, self.document().characterCount() - 1))
+            self.setTextCursor(cursor)
+            self.centerCursor()
+
+    @Slot()
+    def _let_go(self) -> None:
+        self._place = None
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._let_go()
+        super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._let_go()
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._show_place)
+
+
 class SourcePanel(QFrame):
     """Shows one citation's document, page by page."""
 
@@ -35,9 +75,7 @@ class SourcePanel(QFrame):
         self._state_icon = Icon(look, "note", "note", 15)
         self._state = label(role="strong")
         self._meaning = label(role="small", wrap=True)
-        self._text = QPlainTextEdit()
-        self._text.setProperty("kind", "bare")
-        self._text.setReadOnly(True)
+        self._text = SourceText()
         self._text.setAccessibleName(self.tr("Text of the source"))
         self._paper = PageView(look)
         self._paper.width_wanted.connect(model.draw)
@@ -152,6 +190,7 @@ class SourcePanel(QFrame):
         )
         self._text.setPlainText(citation.quote)
         self._text.setExtraSelections([])
+        self._text.reveal(None)
         self._show_side()
         self._page.setText("")
         self._back.setEnabled(False)
@@ -164,6 +203,7 @@ class SourcePanel(QFrame):
         span, part = self._model.marked, self._model.part
         if span is None or part is None:
             self._text.setExtraSelections([])
+            self._text.reveal(None)
             return
         start, end = (utf16_length(part.text[:at]) for at in span)
         selection = QTextEdit.ExtraSelection()
@@ -175,13 +215,7 @@ class SourcePanel(QFrame):
         fmt.setForeground(self._look.theme.colour("on_mark"))
         selection.cursor, selection.format = cursor, fmt
         self._text.setExtraSelections([selection])
-        QTimer.singleShot(0, self, lambda: self._reveal(start))
-
-    def _reveal(self, position: int) -> None:
-        cursor = QTextCursor(self._text.document())
-        cursor.setPosition(min(position, self._text.document().characterCount() - 1))
-        self._text.setTextCursor(cursor)
-        self._text.centerCursor()
+        self._text.reveal(start)
 
     def _previous(self) -> None:
         self._model.turn(-1)

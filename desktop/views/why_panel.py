@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout
 
 from core.records import AnswerRecord, Evidence, LedgerEntry, Message
 from desktop.theme import Size, Space
+from desktop.viewmodels.figures import decimal, number, short
 from desktop.viewmodels.why import WhyViewModel
-from desktop.viewmodels.wording import finish_reason, ledger_kind
+from desktop.viewmodels.wording import finish_reason, ledger_kind, speed
 from desktop.views.controls import Elided, Icon, IconButton, label, line
 from desktop.views.layouts import clear, column, holder, row, scrolled
 from desktop.views.look import Look
@@ -71,7 +72,9 @@ class WhyPanel(QFrame):
         self._body.addWidget(Meter(self._look, used / max(1, total)))
         words = self.tr("{used} of {total} tokens used by the prompt, {free} kept for the answer.")
         self._say(
-            words.format(used=f"{used:,}", total=f"{total:,}", free=f"{ledger.reserved_tokens:,}")
+            words.format(
+                used=number(used), total=number(total), free=number(ledger.reserved_tokens)
+            )
         )
         self._table([_entry(entry) for entry in ledger.entries if entry.included])
         left_out = [entry for entry in ledger.entries if not entry.included]
@@ -92,13 +95,13 @@ class WhyPanel(QFrame):
         rows = [
             (self.tr("Model"), record.model),
             (self.tr("SHA-256 of the model"), record.model_sha256[:16] + "…"),
-            (self.tr("Temperature"), f"{sampling.temperature:g}"),
+            (self.tr("Temperature"), short(sampling.temperature)),
             (self.tr("Seed"), str(record.seed)),
-            (self.tr("Prompt tokens"), f"{usage.prompt_tokens:,}"),
-            (self.tr("of them in memory already"), f"{usage.cached_tokens:,}"),
-            (self.tr("Answer tokens"), f"{usage.completion_tokens:,}"),
-            (self.tr("First word after"), f"{timings.first_token_ms / 1000:.2f} s"),
-            (self.tr("Speed"), f"{timings.tokens_per_s:.1f} tokens/s"),
+            (self.tr("Prompt tokens"), number(usage.prompt_tokens)),
+            (self.tr("of them in memory already"), number(usage.cached_tokens)),
+            (self.tr("Answer tokens"), number(usage.completion_tokens)),
+            (self.tr("First word after"), f"{decimal(timings.first_token_ms / 1000, 2)} s"),
+            (self.tr("Speed"), speed(timings.tokens_per_s)),
             (self.tr("Ended because"), finish_reason(record.finish_reason)),
             (self.tr("SHA-256 of the prompt"), record.prompt_sha256[:16] + "…"),
         ]
@@ -129,4 +132,4 @@ class WhyPanel(QFrame):
 def _entry(entry: LedgerEntry) -> tuple[str, str]:
     kind = ledger_kind(entry.kind)
     words = kind if entry.label in ("", kind) else f"{kind}: {entry.label}"
-    return words, f"{entry.tokens:,}"
+    return words, number(entry.tokens)

@@ -16,7 +16,7 @@ from core.records import AuditEvent, AuditVerdict
 from desktop.theme import Space
 from desktop.viewmodels.audit import AuditViewModel
 from desktop.viewmodels.base import tr
-from desktop.viewmodels.figures import count
+from desktop.viewmodels.figures import clock, count, day
 from desktop.views.controls import Button, Dot, label
 from desktop.views.layouts import STRETCH, holder, row
 from desktop.views.look import Look
@@ -67,9 +67,10 @@ class AuditSection(Pane):
         self._older.setVisible(self._model.has_more)
 
     def _cells(self, event: AuditEvent) -> tuple[str, ...]:
-        at = datetime.fromisoformat(event.at).astimezone()
+        at = datetime.fromisoformat(event.at)
         what = f"{event.action} ({event.detail})" if event.detail else event.action
-        return f"{at:%Y-%m-%d %H:%M:%S}", self._model.who(event), event.route, what, event.subject
+        moment = f"{day(at)}, {clock(at, seconds=True)}"
+        return moment, self._model.who(event), event.route, what, event.subject
 
     @Slot(object)
     def _tell(self, verdict: AuditVerdict) -> None:

@@ -29,7 +29,7 @@ class Section(Pane):
     """One section: its title, a line of meaning, and groups below each other."""
 
     def __init__(self, title: str, meaning: str, *actions: QWidget):
-        super().__init__(title, meaning, *actions)
+        super().__init__(title, meaning, *actions, widest=WIDTH - Space.M)
         self.groups = column(STRETCH, gap=Space.XL, margins=(0, 0, Space.M, Space.XL))
         inner = holder(self.groups)
         inner.setMaximumWidth(WIDTH)

@@ -114,7 +114,7 @@ def test_the_record_says_how_the_answer_was_made(panel: WhyPanel) -> None:
     for name, value in (
         ("Model", "small.gguf"),
         ("Seed", "42"),
-        ("Speed", "31.2 tokens/s"),
+        ("Speed", "31.3 tokens/s"),
         ("Ended because", "it was complete"),
     ):
         assert shown[shown.index(name) + 1] == value
