@@ -166,14 +166,20 @@ class Run:
         """Import an agent's file, on the page that tells how it went."""
         from desktop.viewmodels.agent_files import Instead
 
-        assert self.pages is not None
-        self.window.go(AGENTS)
-        self.pages.agent_files.bring(Instead(Path(file)))
+        pages = self.pages
+        assert pages is not None
+
+        def bring() -> None:
+            self.window.go(AGENTS)
+            pages.agent_files.bring(Instead(Path(file)))
+
+        pages.locking.when_open(bring)
 
     async def _show_pages(self, core: Core, owner: User) -> None:
         from desktop.views.pages import Pages
 
         pages = Pages(self.window, Desk(core, owner, self.bridge))
+        await pages.lock.begin()
         pages.open(FIRST_STEPS if await pages.first_run.due() else AGENTS)
         self.pages = pages
 

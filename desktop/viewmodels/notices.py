@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.errors import Cancelled, ContextExceeded, OutpostError, PoolFull, PortInUse, Unreadable
+from core.errors import (
+    Cancelled,
+    ContextExceeded,
+    OutpostError,
+    PoolFull,
+    PortInUse,
+    Unreadable,
+    WrongPassphrase,
+)
 from desktop.viewmodels.base import tr
 from desktop.viewmodels.figures import number
 
@@ -99,6 +107,8 @@ def _whole(error: OutpostError) -> str:
         words = tr("The message needs {needed} tokens, but only {room} fit into the context.")
         needed, room = number(error.needed_tokens), number(error.available_tokens)
         return words.format(needed=needed, room=room)
+    if isinstance(error, WrongPassphrase):
+        return tr("The passphrase is wrong.")
     if isinstance(error, Unreadable):
         return _reasons().get(error.reason, "")
     return ""
@@ -139,6 +149,9 @@ def _advices() -> dict[str, str]:
             "Shorten the message or the agent's instructions, or raise its context size."
         ),
         "tools_unsupported": tr("Use an agent whose model was trained for them."),
+        "wrong_passphrase": tr(
+            "Try again; “outpost lock remove” in a terminal takes a forgotten one away."
+        ),
         "not_found": tr("It may have been deleted meanwhile."),
         "not_deployed": tr("Deploy the agent first."),
         "agent_deployed": tr("Stop the agent first."),

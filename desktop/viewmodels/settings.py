@@ -14,7 +14,7 @@ from desktop.viewmodels.base import Desk, ViewModel
 AT_ONCE = frozenset(
     {
         *("max_deployed_agents", "agent_timeout_s", "stop_least_used", "theme", "port"),
-        *("tray", "notifications"),
+        *("tray", "notifications", "lock_after_min"),
     }
 )
 """The settings that hold as soon as they are stored; the others hold from the next start."""

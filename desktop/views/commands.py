@@ -72,6 +72,7 @@ class Commands:
         about = tr("Settings")
         for key, (_, name) in sections().items():
             yield Command(name, about, lambda key=key: self._pages.show_settings(key))  # type: ignore[misc]
+        yield Command(tr("Lock the window"), about, self._pages.lock_window, "Ctrl+L")
         yield Command(tr("New token…"), about, self._new_token)
         yield Command(tr("Add user…"), about, self._new_user)
         yield Command(tr("Back up now"), about, self._back_up)

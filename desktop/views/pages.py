@@ -20,6 +20,7 @@ from desktop.viewmodels.endings import EndingsViewModel
 from desktop.viewmodels.first_run import FirstRunViewModel
 from desktop.viewmodels.health import HealthViewModel
 from desktop.viewmodels.installation import InstallationViewModel
+from desktop.viewmodels.lock import LockViewModel
 from desktop.viewmodels.models import ModelsViewModel
 from desktop.viewmodels.offline import OfflineViewModel
 from desktop.viewmodels.running import RunningViewModel
@@ -34,6 +35,7 @@ from desktop.views.collections import CollectionsPage
 from desktop.views.commands import Commands
 from desktop.views.first_run import FirstRunPage
 from desktop.views.layouts import Screen
+from desktop.views.locking import Locking
 from desktop.views.models import ModelsPage
 from desktop.views.palette import Palette, show_shortcuts
 from desktop.views.settings import SectionKey, SettingsModels, SettingsPage
@@ -68,6 +70,8 @@ class Pages:
         self.models = ModelsViewModel(desk, window)
         self.settings = SettingsViewModel(desk, window)
         self.users = UsersViewModel(desk, window)
+        self.lock = LockViewModel(desk, window)
+        self.locking = Locking(window, self.lock, self.settings)
         self.backups = BackupsViewModel(desk, window)
         self.installation = InstallationViewModel(desk, window)
         self.audit = AuditViewModel(desk, window)
@@ -91,14 +95,23 @@ class Pages:
         self.settings.theme_chosen.connect(desk_theme.choose)
         self._window.footer.follow(self.shell, self.agents, self.settings)
         self._window.open_pages(self.build, first)
-        for keys, call in (("Ctrl+K", self.show_palette), ("F1", self._show_shortcuts)):
-            QShortcut(QKeySequence(keys), self._window).activated.connect(call)
+        self._bind_keys()
         self.shell.changed.connect(self._hold_banners)
         self.health.changed.connect(self._hold_banners)
         self.shell.reload()
         if first != AGENTS:
             self.agents.reload()  # the footer and the palette want to know them
         self._open_tray()
+
+    def _bind_keys(self) -> None:
+        for keys, call in (
+            ("Ctrl+K", self.show_palette),
+            ("Ctrl+L", self.lock_window),
+            ("F1", self._show_shortcuts),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self._window)
+            shortcut.setEnabled(not self._window.is_covered)
+            shortcut.activated.connect(call)
 
     def _hold_banners(self) -> None:
         """Tell over every page what lasts: a full disk, an index that is being put right."""
@@ -118,12 +131,17 @@ class Pages:
 
     def _open_tray(self) -> None:
         """Show what runs outside the window, and tell there what has ended."""
-        self.tray = Tray(self._window, self.running, self.settings)
+        self.tray = Tray(self._window, self.running, self.settings, self.lock)
         self.tray.open_wanted.connect(self._window.come_forward)
         self.tray.quit_wanted.connect(self._window.close_wanted)
         self.endings.ended.connect(self.tray.notify)
         self.running.reload()
         self.endings.reload()
+
+    def lock_window(self) -> None:
+        """Lock the window, or show where it gets a passphrase."""
+        if not self.lock.lock():
+            self.show_settings(SectionKey.LOCK)
 
     def show_palette(self) -> Palette:
         """Open the command palette over whatever is on show."""
@@ -187,6 +205,7 @@ class Pages:
         models = SettingsModels(
             self.settings,
             self.users,
+            self.lock,
             self.backups,
             self.installation,
             self.audit,

@@ -86,6 +86,7 @@ def shortcuts() -> list[tuple[str, str]]:
     return [
         ("Ctrl+K", tr("Find and run any command")),
         ("F1", tr("This list")),
+        ("Ctrl+L", tr("Lock the window")),
         ("Ctrl+1 … Ctrl+5", tr("Agents, Chat, Collections, Models, Settings")),
         ("Ctrl+N", tr("New chat, on the Chat page")),
         ("Enter", tr("Send the question; in the list of agents, chat with the agent")),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
 from core.records import Agent
 from desktop.viewmodels.base import tr
 from desktop.viewmodels.figures import count
+from desktop.viewmodels.lock import LockViewModel
 from desktop.viewmodels.notices import Notice
 from desktop.viewmodels.running import RunningViewModel
 from desktop.viewmodels.settings import SettingsViewModel
@@ -26,9 +27,15 @@ class Tray(QObject):
     open_wanted = Signal()
     quit_wanted = Signal()
 
-    def __init__(self, window: QWidget, running: RunningViewModel, settings: SettingsViewModel):
+    def __init__(
+        self,
+        window: QWidget,
+        running: RunningViewModel,
+        settings: SettingsViewModel,
+        lock: LockViewModel,
+    ):
         super().__init__(window)
-        self._window, self._running, self._settings = window, running, settings
+        self._window, self._running, self._settings, self._lock = window, running, settings, lock
         self.icon = QSystemTrayIcon(application_icon(), self)
         self.menu = QMenu(window)
         self.icon.setContextMenu(self.menu)
@@ -36,11 +43,12 @@ class Tray(QObject):
         self.icon.messageClicked.connect(self.open_wanted)
         running.changed.connect(self._show)
         settings.changed.connect(self._show)
+        lock.changed.connect(self._show)
         self._show()
 
     @Slot()
     def _show(self) -> None:
-        agents = self._running.agents
+        agents = [] if self._lock.locked else self._running.agents
         deployed = count(len(agents), "agent deployed", "agents deployed")
         self.icon.setToolTip(f"Outpost · {deployed}" if agents else "Outpost")
         self._fill(agents)
@@ -51,11 +59,13 @@ class Tray(QObject):
         """Write the menu anew: not every system tells when it is about to be shown."""
         self.menu.clear()
         self.menu.addAction(tr("Open Outpost")).triggered.connect(lambda: self.open_wanted.emit())
+        if self._lock.is_set and not self._lock.locked:
+            self.menu.addAction(tr("Lock the window")).triggered.connect(lambda: self._lock.lock())
         self.menu.addSeparator()
         for agent in agents:
             action = self.menu.addAction(tr("Stop {name}").format(name=agent.name))
             action.triggered.connect(lambda _=False, a=agent.id: self._running.stop(a))
-        if not agents:
+        if not agents and not self._lock.locked:
             self.menu.addAction(tr("No agent is deployed")).setEnabled(False)
         self.menu.addSeparator()
         self.menu.addAction(tr("Quit")).triggered.connect(lambda: self.quit_wanted.emit())
@@ -70,6 +80,8 @@ class Tray(QObject):
         """Tell of something that has ended, unless the window is looked at or it is not wanted."""
         if self._window.isActiveWindow() or not self._settings.settings.notifications:
             return
+        if self._lock.locked:
+            notice = Notice("Outpost", tr("Something that took long has ended."), notice.tone)
         if self.icon.isVisible() and QSystemTrayIcon.supportsMessages():
             self.icon.showMessage(notice.title, notice.text, self.icon.icon(), SHOWN_MS)
         else:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from shiboken6 import isValid
 
 from core.errors import OutpostError
 from desktop.theme import Theme
@@ -43,6 +44,7 @@ class MainWindow(QMainWindow):
         self.was_painted = False
         self._may_close = False
         self._wanted = AGENTS
+        self._focused: QWidget | None = None
         self.setWindowTitle("Outpost")
         self.setWindowIcon(application_icon())
         self.resize(START_SIZE)
@@ -76,7 +78,9 @@ class MainWindow(QMainWindow):
         whole.setStretch(1, 1)
         central = holder(whole, "page")
         central.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setCentralWidget(central)
+        self._layers = QStackedWidget()
+        self._layers.addWidget(central)
+        self.setCentralWidget(self._layers)
 
     def _waiting_sign(self) -> QWidget:
         text = label(self.tr("Opening your data…"), "muted")
@@ -101,7 +105,7 @@ class MainWindow(QMainWindow):
         by_rail = self.rail.isAncestorOf(self.focusWidget() or self)
         self._stack.setCurrentWidget(self._pages[page])
         self.rail.select(page)
-        if not by_rail:  # else one may go on choosing with the arrow keys
+        if not by_rail and not self.is_covered:  # else one may go on choosing with the arrow keys
             self._pages[page].take_focus()
 
     def page(self, page: int) -> Screen:
@@ -110,6 +114,36 @@ class MainWindow(QMainWindow):
             self._pages[page] = self._make(page)
             self._stack.addWidget(self._pages[page])
         return self._pages[page]
+
+    # ------------------------------------------------------------ covered
+
+    @property
+    def is_covered(self) -> bool:
+        """True while something else is shown in place of everything."""
+        return self._layers.currentIndex() > 0
+
+    def cover(self, cover: QWidget) -> None:
+        """Show this alone; no key reaches what is behind it."""
+        self._focused = self.focusWidget()
+        self._layers.addWidget(cover)
+        self._layers.setCurrentWidget(cover)
+        self._let_keys(False)
+
+    def uncover(self) -> None:
+        """Show again what was shown before, with the focus where it was."""
+        self._layers.setCurrentIndex(0)
+        self._let_keys(True)
+        shown = self._stack.currentWidget()
+        if self._focused is not None and isValid(self._focused):
+            self._focused.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif isinstance(shown, Screen):
+            shown.take_focus()
+
+    def _let_keys(self, on: bool) -> None:
+        """Switch the window's own shortcuts; those of hidden widgets are off by themselves."""
+        only = Qt.FindChildOption.FindDirectChildrenOnly
+        for shortcut in self.findChildren(QShortcut, options=only):
+            shortcut.setEnabled(on)
 
     # ------------------------------------------------------------ notices
 

@@ -1152,6 +1152,14 @@
 <translation>Eine neue Zeile in der Frage</translation>
 </message>
 <message>
+<source>A passphrase has at least {count} characters.</source>
+<translation>Eine Passphrase hat mindestens {count} Zeichen.</translation>
+</message>
+<message>
+<source>A passphrase is set</source>
+<translation>Eine Passphrase ist gesetzt</translation>
+</message>
+<message>
 <source>A password has at least {count} characters.</source>
 <translation>Ein Passwort hat mindestens {count} Zeichen.</translation>
 </message>
@@ -1346,6 +1354,10 @@
 <message>
 <source>By</source>
 <translation>Durch</translation>
+</message>
+<message>
+<source>By itself</source>
+<translation>Von selbst</translation>
 </message>
 <message>
 <source>By one deployed model; each takes memory for its context.</source>
@@ -1740,6 +1752,10 @@
 <translation>Zum Suchen; wird aus der Datenbank neu gemacht, wenn er verloren geht.</translation>
 </message>
 <message>
+<source>Forgotten? Type “outpost lock remove” in a terminal of this account.</source>
+<translation>Vergessen? In einem Terminal dieses Kontos hilft „outpost lock remove“.</translation>
+</message>
+<message>
 <source>Free software under the licence that comes with it.</source>
 <translation>Freie Software unter der beiliegenden Lizenz.</translation>
 </message>
@@ -1936,6 +1952,18 @@
 <translation>Lokale API</translation>
 </message>
 <message>
+<source>Lock now</source>
+<translation>Jetzt sperren</translation>
+</message>
+<message>
+<source>Lock the window</source>
+<translation>Fenster sperren</translation>
+</message>
+<message>
+<source>Lock the window after</source>
+<translation>Fenster sperren nach</translation>
+</message>
+<message>
 <source>Log</source>
 <translation>Log</translation>
 </message>
@@ -2040,6 +2068,14 @@
 <translation>Neue Sammlung</translation>
 </message>
 <message>
+<source>New passphrase</source>
+<translation>Neue Passphrase</translation>
+</message>
+<message>
+<source>New passphrase again</source>
+<translation>Neue Passphrase noch einmal</translation>
+</message>
+<message>
 <source>New token</source>
 <translation>Neues Token</translation>
 </message>
@@ -2086,6 +2122,10 @@
 <message>
 <source>No passage of its documents speaks about this, so the agent did not answer.</source>
 <translation>Keine Textstelle seiner Dokumente handelt davon, daher hat der Agent nicht geantwortet.</translation>
+</message>
+<message>
+<source>No passphrase is set</source>
+<translation>Keine Passphrase gesetzt</translation>
 </message>
 <message>
 <source>No place is free for {name}</source>
@@ -2196,12 +2236,20 @@
 <translation>Andere dürfen diese Installation über die API benutzen. Alle haben eigene Agenten, Unterhaltungen und Sammlungen, die niemand sonst sieht, auch der Eigentümer nicht.</translation>
 </message>
 <message>
+<source>Others who come to this desk see nothing of Outpost until you open it again.</source>
+<translation>Wer sonst an diesen Platz kommt, sieht von Outpost nichts, bis Sie es wieder öffnen.</translation>
+</message>
+<message>
 <source>Outpost brings a very small one, so that everything can be tried at once.</source>
 <translation>Outpost bringt ein sehr kleines mit, damit alles sofort ausprobiert werden kann.</translation>
 </message>
 <message>
 <source>Outpost closed while this reply was being written.</source>
 <translation>Outpost wurde geschlossen, während diese Antwort geschrieben wurde.</translation>
+</message>
+<message>
+<source>Outpost is locked</source>
+<translation>Outpost ist gesperrt</translation>
 </message>
 <message>
 <source>Outpost is made of {parts}</source>
@@ -2218,6 +2266,10 @@
 <message>
 <source>Outpost makes one each day and keeps seven days and four weeks of them. A backup holds agents, conversations and the text of documents; it holds no models.</source>
 <translation>Outpost macht jeden Tag eine und behält sieben Tage und vier Wochen davon. Eine Sicherung enthält Agenten, Unterhaltungen und den Text der Dokumente, aber keine Modelle.</translation>
+</message>
+<message>
+<source>Outpost starts locked. Ctrl+L locks the window.</source>
+<translation>Outpost startet gesperrt. Strg+L sperrt das Fenster.</translation>
 </message>
 <message>
 <source>Outpost {version}</source>
@@ -2258,6 +2310,10 @@
 <message>
 <source>Passages</source>
 <translation>Textstellen</translation>
+</message>
+<message>
+<source>Passphrase</source>
+<translation>Passphrase</translation>
 </message>
 <message>
 <source>Password</source>
@@ -2352,6 +2408,10 @@
 <translation>Verweigert</translation>
 </message>
 <message>
+<source>Remove passphrase</source>
+<translation>Passphrase entfernen</translation>
+</message>
+<message>
 <source>Remove user</source>
 <translation>Benutzer entfernen</translation>
 </message>
@@ -2362,6 +2422,10 @@
 <message>
 <source>Remove {name}?</source>
 <translation>{name} entfernen?</translation>
+</message>
+<message>
+<source>Remove…</source>
+<translation>Entfernen…</translation>
 </message>
 <message>
 <source>Rename a conversation; edit an agent</source>
@@ -2378,6 +2442,10 @@
 <message>
 <source>Replies written at once</source>
 <translation>Gleichzeitig geschriebene Antworten</translation>
+</message>
+<message>
+<source>Replies, documents and the API go on.</source>
+<translation>Antworten, Dokumente und die API laufen weiter.</translation>
 </message>
 <message>
 <source>Restore at the next start</source>
@@ -2448,6 +2516,14 @@
 <translation>Trennen Sie Schlagwörter durch Kommas. Ein einzelner Strich entfernt alle.</translation>
 </message>
 <message>
+<source>Set passphrase</source>
+<translation>Passphrase setzen</translation>
+</message>
+<message>
+<source>Set passphrase…</source>
+<translation>Passphrase setzen…</translation>
+</message>
+<message>
 <source>Set password</source>
 <translation>Passwort setzen</translation>
 </message>
@@ -2494,6 +2570,10 @@
 <message>
 <source>So long they can be restored from a collection's trash.</source>
 <translation>So lange können sie aus dem Papierkorb einer Sammlung wiederhergestellt werden.</translation>
+</message>
+<message>
+<source>Something that took long has ended.</source>
+<translation>Etwas, das länger dauerte, ist fertig.</translation>
 </message>
 <message>
 <source>Something went wrong inside Outpost ({kind}).</source>
@@ -2704,6 +2784,10 @@
 <translation>Dem Paket liegt kein Text seiner Lizenz bei.</translation>
 </message>
 <message>
+<source>The passphrase is wrong.</source>
+<translation>Die Passphrase ist falsch.</translation>
+</message>
+<message>
 <source>The reply failed.</source>
 <translation>Die Antwort ist fehlgeschlagen.</translation>
 </message>
@@ -2724,8 +2808,16 @@
 <translation>Das Token</translation>
 </message>
 <message>
+<source>The two passphrases are not the same.</source>
+<translation>Die beiden Passphrasen sind nicht gleich.</translation>
+</message>
+<message>
 <source>The two passwords are not the same.</source>
 <translation>Die beiden Passwörter sind nicht gleich.</translation>
+</message>
+<message>
+<source>The window cannot be locked.</source>
+<translation>Das Fenster kann nicht gesperrt werden.</translation>
 </message>
 <message>
 <source>The words of this source do not support what the answer says.</source>
@@ -2796,6 +2888,10 @@
 <translation>Diese Liste</translation>
 </message>
 <message>
+<source>This locks the window; it encrypts nothing. Whoever may start programs under your account on this computer can read the data folder, and can remove the lock with “outpost lock remove”, which also helps if you forget the passphrase.</source>
+<translation>Das sperrt das Fenster und verschlüsselt nichts. Wer auf diesem Rechner unter Ihrem Konto Programme starten darf, kann den Datenordner lesen und die Sperre mit „outpost lock remove“ entfernen; das hilft auch, wenn Sie die Passphrase vergessen.</translation>
+</message>
+<message>
 <source>This token may not do that.</source>
 <translation>Dieses Token darf das nicht.</translation>
 </message>
@@ -2820,6 +2916,10 @@
 <translation>Es wurden zu viele falsche Passwörter angegeben.</translation>
 </message>
 <message>
+<source>Too many wrong tries. Wait for {seconds}.</source>
+<translation>Zu viele falsche Versuche. Bitte {seconds} warten.</translation>
+</message>
+<message>
 <source>Too much is waiting already.</source>
 <translation>Es wartet bereits zu viel.</translation>
 </message>
@@ -2836,12 +2936,20 @@
 <translation>Trainiert für</translation>
 </message>
 <message>
+<source>Try again; “outpost lock remove” in a terminal takes a forgotten one away.</source>
+<translation>Versuchen Sie es noch einmal; „outpost lock remove“ in einem Terminal entfernt eine vergessene.</translation>
+</message>
+<message>
 <source>Trying it on some passages…</source>
 <translation>Wird an einigen Textstellen erprobt…</translation>
 </message>
 <message>
 <source>Type</source>
 <translation>Art</translation>
+</message>
+<message>
+<source>Unlock</source>
+<translation>Entsperren</translation>
 </message>
 <message>
 <source>Uploaded documents</source>
@@ -2952,6 +3060,10 @@
 <translation>What is a collection?</translation>
 </message>
 <message>
+<source>What it does not do</source>
+<translation>Was sie nicht leistet</translation>
+</message>
+<message>
 <source>What was entered cannot be used.</source>
 <translation>Was eingegeben wurde, kann nicht verwendet werden.</translation>
 </message>
@@ -2966,6 +3078,10 @@
 <message>
 <source>When</source>
 <translation>Wann</translation>
+</message>
+<message>
+<source>When nobody has typed or moved the mouse in Outpost for so long.</source>
+<translation>Wenn so lange niemand in Outpost getippt oder die Maus bewegt hat.</translation>
 </message>
 <message>
 <source>When the context is full</source>
@@ -2994,6 +3110,10 @@
 <message>
 <source>Width</source>
 <translation>Breite</translation>
+</message>
+<message>
+<source>Window lock</source>
+<translation>Fenstersperre</translation>
 </message>
 <message>
 <source>Without a password they can come in only by a token that you make for them.</source>
@@ -3404,6 +3524,13 @@
 <translation>
 <numerusform>{n} Textstelle wurde gefunden…</numerusform>
 <numerusform>{n} Textstellen wurden gefunden…</numerusform>
+</translation>
+</message>
+<message numerus="yes">
+<source>{n} seconds</source>
+<translation>
+<numerusform>{n} Sekunde</numerusform>
+<numerusform>{n} Sekunden</numerusform>
 </translation>
 </message>
 <message numerus="yes">

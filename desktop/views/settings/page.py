@@ -15,6 +15,7 @@ from desktop.viewmodels.backups import BackupsViewModel
 from desktop.viewmodels.base import tr
 from desktop.viewmodels.health import HealthViewModel
 from desktop.viewmodels.installation import InstallationViewModel
+from desktop.viewmodels.lock import LockViewModel
 from desktop.viewmodels.notices import done
 from desktop.viewmodels.offline import OfflineViewModel
 from desktop.viewmodels.settings import SettingsViewModel
@@ -29,6 +30,7 @@ from desktop.views.settings.audit import AuditSection
 from desktop.views.settings.backups import BackupsSection
 from desktop.views.settings.health import HealthSection
 from desktop.views.settings.limits import LimitsSection
+from desktop.views.settings.lock import LockSection
 from desktop.views.settings.log import LogSection
 from desktop.views.settings.offline import OfflineSection
 from desktop.views.settings.section import Pane
@@ -46,6 +48,7 @@ class SectionKey(StrEnum):
     LIMITS = "limits"
     API = "api"
     USERS = "users"
+    LOCK = "lock"
     STORAGE = "storage"
     BACKUPS = "backups"
     HEALTH = "health"
@@ -61,7 +64,8 @@ def sections() -> dict[SectionKey, tuple[str, str]]:
         SectionKey.APPEARANCE: ("sun", tr("Appearance")),
         SectionKey.LIMITS: ("settings", tr("Limits")),
         SectionKey.API: ("key", tr("Local API")),
-        SectionKey.USERS: ("agents", tr("Users")),
+        SectionKey.USERS: ("user", tr("Users")),
+        SectionKey.LOCK: ("screen", tr("Window lock")),
         SectionKey.STORAGE: ("folder", tr("Storage")),
         SectionKey.BACKUPS: ("export", tr("Backups")),
         SectionKey.HEALTH: ("health", tr("Health")),
@@ -78,6 +82,7 @@ class SettingsModels:
 
     settings: SettingsViewModel
     users: UsersViewModel
+    lock: LockViewModel
     backups: BackupsViewModel
     installation: InstallationViewModel
     audit: AuditViewModel
@@ -135,6 +140,7 @@ class SettingsPage(Screen):
             SectionKey.LIMITS: lambda: LimitsSection(look, models.settings),
             SectionKey.API: self._api,
             SectionKey.USERS: lambda: UsersSection(look, models.users),
+            SectionKey.LOCK: lambda: LockSection(look, models.lock, models.settings),
             SectionKey.STORAGE: lambda: StorageSection(look, models.installation, models.settings),
             SectionKey.BACKUPS: lambda: BackupsSection(look, models.backups),
             SectionKey.HEALTH: lambda: HealthSection(look, models.health),

@@ -169,6 +169,12 @@ async def sights(window: MainWindow, pages: Pages, desk: Desk) -> Any:
     await until(lambda: pages.collections.documents.documents)
     collections.table.selectRow(0)
     yield "collections, trash"
+    desk.core.window_lock.set("correct horse")
+    await until(lambda: pages.lock.is_set)
+    pages.show_settings(SectionKey.LOCK)
+    yield "settings, lock set"
+    pages.lock.lock()
+    yield "locked"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 
 from core.records import Deployment, DeploymentState
 from desktop.viewmodels.base import Desk
+from desktop.viewmodels.lock import LockViewModel
 from desktop.viewmodels.notices import Notice
 from desktop.viewmodels.running import RunningViewModel
 from desktop.viewmodels.settings import SettingsViewModel
@@ -35,7 +36,8 @@ class Seen:
 @pytest.fixture
 def tray(desk: Desk, qapp: object) -> Iterator[Tray]:
     window = QWidget()
-    made = Tray(window, RunningViewModel(desk, window), SettingsViewModel(desk, window))
+    running, settings = RunningViewModel(desk, window), SettingsViewModel(desk, window)
+    made = Tray(window, running, settings, LockViewModel(desk, window))
     yield made
     made.close()
     window.deleteLater()
