@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from core.errors import Cancelled, Conflict, InvalidInput, StorageFailed
+from core.errors import Cancelled, Conflict, InvalidInput, StorageFailed, storage_failure
 from core.streams import Cancel
 
 SUFFIX = ".outpost-bundle"
@@ -67,9 +67,9 @@ class BundleWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with suppress(OSError, ValueError):  # a full disk was told already
-            self._zip.close()
-            self._file.close()
+        for each in (self._zip, self._file):
+            with suppress(OSError, ValueError):  # a full disk was told already
+                each.close()
         self._unfinished.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise _unwritten(self._path, error) from error
@@ -212,4 +212,4 @@ def _line(part: IO[bytes], limit_bytes: int) -> bytes:
 
 
 def _unwritten(path: Path, error: OSError) -> StorageFailed:
-    return StorageFailed(f"'{path.name}' could not be written: {error.strerror or error}.")
+    return storage_failure(error, f"'{path.name}' could not be written")

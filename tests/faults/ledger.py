@@ -24,6 +24,8 @@ class Ledger:
     said: dict[str, str] = field(default_factory=dict)
     """What was seen of replies while they were written."""
     answered: dict[str, str] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    """Replies that were refused with a code in the middle, as a failing disk does."""
     added: set[str] = field(default_factory=set)
     """Paths of files."""
     ready: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -46,6 +48,8 @@ class Ledger:
             self.said[rest[0]] = self.said.get(rest[0], "") + rest[1]
         elif kind == "answered":
             self.answered[rest[0]] = rest[1]
+        elif kind == "failed":
+            self.failed.add(rest[0])
         elif kind == "added":
             self.added.add(rest[0])
         elif kind == "ready":
@@ -83,7 +87,7 @@ class Ledger:
             if reply in self.answered:
                 if (stored, state) != (self.answered[reply], "done"):
                     yield f"the reply {reply} was complete and is {state}: {stored!r}"
-            elif state not in ("interrupted", "done"):
+            elif state not in ("interrupted", "done", "failed" if reply in self.failed else "done"):
                 yield f"the reply {reply} was cut off and is {state}"
             elif not _agree(stored, self.said.get(reply, "")):
                 yield f"the reply {reply} has another text: {stored!r}"

@@ -217,15 +217,19 @@ class _Work:
         self._core.agents.deploy(self._owner, agent.id, wait=True)
 
     def _ask(self, text: str) -> None:
-        agent = self._core.agents.list(self._owner)[0]
-        for event in self._core.chat.reply(Ask(self._owner, agent.id, text), Cancel()):
-            if isinstance(event, TurnStarted):
-                reply = event.reply.id
-                self._say("asked", reply, event.question.id, text)
-            elif isinstance(event, TextDelta):
-                self._say("said", reply, event.text)
-            elif isinstance(event, TurnDone):
-                self._say("answered", reply, event.reply.text)
+        agent, reply = self._core.agents.list(self._owner)[0], ""
+        try:
+            for event in self._core.chat.reply(Ask(self._owner, agent.id, text), Cancel()):
+                if isinstance(event, TurnStarted):
+                    reply = event.reply.id
+                    self._say("asked", reply, event.question.id, text)
+                elif isinstance(event, TextDelta):
+                    self._say("said", reply, event.text)
+                elif isinstance(event, TurnDone):
+                    self._say("answered", reply, event.reply.text)
+        except OutpostError:
+            self._say("failed", reply)
+            raise
 
     def _feed(self) -> None:
         """Add one to three files, and say of which documents it was seen that they are ready."""

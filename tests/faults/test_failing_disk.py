@@ -1,7 +1,7 @@
 """A disk that is full, or fails at any write: nothing promised is lost, each refusal has a code.
 
-OUTPOST_DISK_FAULTS asks for so many failing operations of each scenario; without it one of one
-scenario is tried, chosen anew each time.
+OUTPOST_DISK_FAULTS asks for so many failing operations of each scenario, spread evenly over all
+that it has; without it one of one scenario is tried, chosen anew each time.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ import pytest
 
 from core import reserve
 from core.app import STARTER_MARK, Core, build
+from core.bundle.archive import SUFFIX
 from core.changes import Change, Topic
 from core.config import load_settings, prepare_folders
 from core.errors import DiskFull
-from core.records import DocumentState
+from core.records import BundleWish, DocumentState
 from core.retrieval import ingest
 from tests.faults.disk import KINDS, Disk, compiled
 from tests.faults.embedder import give
@@ -120,15 +121,21 @@ def try_scenario(failing: Failing, source: Path, promised: list[Line], scenario:
     operations = failing.disk.operations
     assert operations > 3
     chosen = random.Random(time.time_ns())
-    for _ in range(max(FAULTS, 1)):
+    struck = refused = 0
+    for number in range(max(FAULTS, 1)):
         failing.fresh(source)
-        at, kind = chosen.randint(1, operations), chosen.choice(list(KINDS))
-        failing.disk.fail_at(at, kind, chosen.choice((1, 1, 5)))
+        at = 1 + int(operations * (number + chosen.random()) / max(FAULTS, 1))
+        kind, times = chosen.choice(list(KINDS)), chosen.choice((1, 1, 5))
+        failing.disk.fail_at(at, kind, times)
         life = failing.live(promised, "fail", (scenario,))
+        struck += failing.disk.failed > 0
+        refused += bool(life.said("coded"))
         assert set(life.said("coded")) <= CODES, (scenario, at, kind)
         expect_sound(life, may_log=True)
         later = failing.live([*promised, *life.lines], "settle")
         expect_sound(later)
+    told = f"{scenario}: {operations} operations, {max(FAULTS, 1)} faults, {struck} struck"
+    print(f"{told}, {refused} refused with a code")  # noqa: T201
 
 
 # ---------------------------------------------------------------- a full disk
@@ -215,6 +222,14 @@ def test_a_full_disk_says_so_and_everything_else_goes_on(
     assert core.collections.find(owner_id, "early", [shelf])
     with pytest.raises(DiskFull):
         core.collections.add_upload(owner_id, shelf, "big.txt", BytesIO(bytes(1 << 20)))
+
+    elsewhere, wish = tmp_path / f"all{SUFFIX}", BundleWish()
+    core.bundles.export(owner_id, elsewhere, wish)
+    assert "Shelf" in {each.name for each in core.bundles.inspect(owner_id, elsewhere).items}
+    there = ballast.with_name(elsewhere.name)
+    with pytest.raises(DiskFull):
+        core.bundles.export(owner_id, there, wish)
+    assert not list(there.parent.glob(f"*{there.name}*"))
 
     ballast.write_bytes(bytes(1 << 19))  # some room: enough to delete
     core.collections.delete_document(owner_id, early.id)
