@@ -8,10 +8,11 @@ pieces on both sides of a gutter between columns are long.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 MIN_ROWS = 6
 """Rows that a gutter has to part before it counts as one."""
@@ -23,8 +24,7 @@ LEVEL = 3.0
 """Points by which the heights of what stands on one line may differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of a row without a wide gap, in points from the page's lower left corner."""
 
     number: int
@@ -67,7 +67,7 @@ def _downwards(pieces: Sequence[Piece]) -> Iterator[Piece]:
 
 
 def _column(gutters: Sequence[float], x: float) -> int:
-    return sum(gutter <= x + NEAR for gutter in gutters)
+    return bisect_right(gutters, x + NEAR)
 
 
 def _gutters(pieces: Sequence[Piece]) -> list[float]:

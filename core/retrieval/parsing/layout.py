@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from core.records import HeadingSpan, PageSpan
 
@@ -28,8 +28,7 @@ MAX_HEADING_SHARE = 0.2
 MAX_HEADING_LEVELS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of text: where its first character stands, in points from the lower left corner."""
 
     text: str
@@ -41,8 +40,7 @@ class Line:
     """True where the line's last word goes on in the next line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bookmark:
+class Bookmark(NamedTuple):
     """An entry of the table of contents; `page` counts from 0."""
 
     level: int

@@ -14,8 +14,9 @@ import pypdfium2.raw as pdfium_c
 
 from core.records import ParsedDocument
 from core.retrieval.parsing.layout import Bookmark, Line, assemble
+from core.retrieval.parsing.pdf_order import ordered_lines
 from core.retrieval.parsing.pdf_repair import Repaired, repaired
-from core.retrieval.parsing.pdf_text import clean, placed_lines
+from core.retrieval.parsing.pdf_text import PageText, clean
 from core.retrieval.parsing.source import Source
 
 MAX_CHARACTERS = 30_000_000
@@ -179,7 +180,7 @@ def _lines(document: pdfium.PdfDocument, number: int) -> list[Line]:
     try:
         textpage = page.get_textpage()
         try:
-            return [placed.line for placed in placed_lines(page, textpage)]
+            return [placed.line for placed in ordered_lines(page, PageText(textpage))]
         finally:
             textpage.close()
     finally:

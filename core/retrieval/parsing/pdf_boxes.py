@@ -17,7 +17,8 @@ import pypdfium2.raw as pdfium_c
 from core.records import PageBox
 from core.retrieval.parsing.layout import EDGE_LINES
 from core.retrieval.parsing.pdf import opened
-from core.retrieval.parsing.pdf_text import PlacedLine, is_solid, placed_lines
+from core.retrieval.parsing.pdf_order import ordered_lines
+from core.retrieval.parsing.pdf_text import PageText, PlacedLine, is_solid
 from core.retrieval.parsing.source import Source
 
 MAX_EMPTY = 2.2
@@ -65,7 +66,8 @@ def boxes_of(source: Source, page: int, page_text: str, start: int, end: int) ->
         try:
             textpage = opened_page.get_textpage()
             try:
-                indexes = _indexes(list(placed_lines(opened_page, textpage)), page_text)
+                text = PageText(textpage)
+                indexes = _indexes(text, list(ordered_lines(opened_page, text)), page_text)
                 wanted = indexes[start:end] if indexes else []
                 found = _merged(_box(textpage, each) for each in wanted if each is not None)
                 return [_shares(opened_page, page, box) for box in found]
@@ -88,11 +90,11 @@ def page_at(document: pdfium.PdfDocument, page: int) -> pdfium.PdfPage:
 # ---------------------------------------------------------------- from text to characters
 
 
-def _indexes(lines: Sequence[PlacedLine], page_text: str) -> list[int | None]:
+def _indexes(text: PageText, lines: Sequence[PlacedLine], page_text: str) -> list[int | None]:
     """Return PDFium's index of each sign of the stored text; empty where they do not fit."""
     stored = "".join(filter(is_solid, page_text))
     for kept in _with_edges_dropped(lines):
-        solid = [pair for line in kept for pair in line.solid()]
+        solid = [pair for line in kept for pair in text.solid(line)]
         if "".join(sign for sign, _ in solid) == stored:
             each = iter(solid)
             return [next(each)[1] if is_solid(sign) else None for sign in page_text]

@@ -7,6 +7,7 @@ the time.
 from __future__ import annotations
 
 import ctypes
+from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import repeat
@@ -20,8 +21,11 @@ _EDGES = 4
 
 
 def _by_address(function: Any, pointers: int) -> Callable[..., int]:
-    """Return a function of PDFium that takes a page, a sign's index and some pointers."""
-    kind = ctypes.CFUNCTYPE(
+    """Return a function of PDFium that takes a page, a sign's index and some pointers.
+
+    It keeps the interpreter's lock: to give it away and take it again costs as much as the call.
+    """
+    kind = ctypes.PYFUNCTYPE(
         ctypes.c_int, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * pointers
     )
     return kind(ctypes.cast(function, ctypes.c_void_p).value or 0)
@@ -34,31 +38,34 @@ _char_origin = _by_address(pdfium_c.FPDFText_GetCharOrigin, 2)
 class Edges(NamedTuple):
     """The boxes of some signs by the height of their font, in points from the lower left."""
 
-    lefts: list[float]
-    tops: list[float]
-    rights: list[float]
-    bottoms: list[float]
+    lefts: array[float]
+    tops: array[float]
+    rights: array[float]
+    bottoms: array[float]
 
 
 def edges_of(textpage: pdfium.PdfTextPage, indexes: Sequence[int]) -> Edges:
     """Return the edges of signs, given by PDFium's indexes."""
-    boxes = (ctypes.c_float * (_EDGES * len(indexes)))()
-    first, size = ctypes.addressof(boxes), ctypes.sizeof(pdfium_c.FS_RECTF)
-    places = range(first, first + size * len(indexes), size)
+    boxes = array("f", bytes(4 * _EDGES * len(indexes)))
+    places = _addresses(boxes, _EDGES)
     deque(map(_loose_char_box, repeat(_address(textpage)), indexes, places), maxlen=0)
     return Edges(*(boxes[edge::_EDGES] for edge in range(_EDGES)))
 
 
 def origins_of(
     textpage: pdfium.PdfTextPage, indexes: Sequence[int]
-) -> tuple[list[float], list[float]]:
+) -> tuple[array[float], array[float]]:
     """Return where signs begin on their line: x and y, in points from the lower left."""
-    count, size = len(indexes), ctypes.sizeof(ctypes.c_double)
-    found = (ctypes.c_double * (2 * count))()
-    first, second = ctypes.addressof(found), ctypes.addressof(found) + size * count
-    xs, ys = range(first, second, size), range(second, second + size * count, size)
-    deque(map(_char_origin, repeat(_address(textpage)), indexes, xs, ys), maxlen=0)
-    return found[:count], found[count:]
+    xs, ys = (array("d", bytes(8 * len(indexes))) for _ in range(2))
+    places = _addresses(xs), _addresses(ys)
+    deque(map(_char_origin, repeat(_address(textpage)), indexes, *places), maxlen=0)
+    return xs, ys
+
+
+def _addresses(numbers: array[float], step: int = 1) -> range:
+    """Return where in memory every so many of some numbers lie."""
+    first, count = numbers.buffer_info()
+    return range(first, first + count * numbers.itemsize, step * numbers.itemsize)
 
 
 def _address(textpage: pdfium.PdfTextPage) -> int | None:
