@@ -29,6 +29,7 @@ from desktop.bridge.quit_signals import QuitSignals
 from desktop.language import Language
 from desktop.theme import Theme
 from desktop.viewmodels.base import Desk, tr
+from desktop.viewmodels.notices import in_words
 from desktop.viewmodels.settings import ApiState
 from desktop.views.window import AGENTS, FIRST_STEPS, MainWindow
 
@@ -204,7 +205,7 @@ class Run:
             state = ApiState(url=await self.bridge.run(api.start, port))
         except (PortInUse, InvalidInput) as error:
             free = error.free_port if isinstance(error, PortInUse) else None
-            state = ApiState(api.url or "", f"{error} {error.advice}", free_port=free)
+            state = ApiState(api.url or "", in_words(error), free_port=free)
             self.window.show_error(error)
         self.pages.settings.set_api(state)
 

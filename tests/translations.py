@@ -57,9 +57,11 @@ def _texts_in(node: ast.AST, context: str) -> Iterator[Text]:
 
 
 def _texts_of(call: ast.Call, class_name: str) -> Iterator[Text]:
-    """Yield the text of tr("…"), self.tr("…") and count(n, "one", "many")."""
+    """Yield the text of tr("…"), said("…"), self.tr("…") and count(n, "one", "many")."""
     match call.func:
         case ast.Name(id="tr"):
+            yield Text(CONTEXT, _literal(call.args[0]))
+        case ast.Name(id="said"):  # by the core: looked up when it is said
             yield Text(CONTEXT, _literal(call.args[0]))
         case ast.Attribute(value=ast.Name(id="self"), attr="tr"):
             yield Text(class_name, _literal(call.args[0]))

@@ -87,6 +87,35 @@ def parameters() -> tuple[Parameter, ...]:
     )
 
 
+def draft_field(name: str) -> str:
+    """Return what a field of an agent's draft is called: 'sampling.temperature', 'temperature'."""
+    known = {
+        "name": tr("Name"),
+        "type": tr("Type"),
+        "model": tr("Model"),
+        "description": tr("Description"),
+        "system_prompt": tr("Instructions"),
+        "adapters": tr("Adapters"),
+        "context_tokens": tr("Context"),
+        "tags": tr("Tags"),
+        "collections": tr("Collections"),
+        "context_policy": tr("When the context is full"),
+        "pinned": tr("Keep deployed"),
+        "check_before_deploy": tr("Check before deploying"),
+        "sampling.temperature": tr("Temperature"),
+        "sampling.max_tokens": tr("Longest answer"),
+        "sampling.repeat_penalty": tr("Repeat penalty"),
+        "sampling.seed": tr("Seed"),
+        "retrieval.passages": tr("Passages"),
+        "retrieval.strict": tr("Answer only when a passage was found"),
+        "retrieval.tags": tr("Documents tagged"),
+        "retrieval.reranker": tr("Order of passages"),
+    }
+    short = name.rpartition(".")[2]
+    inner = (words for field, words in known.items() if field.endswith(f".{short}"))
+    return known.get(name) or next(inner, short.replace("_", " ").capitalize())
+
+
 CONTEXT_LOW, CONTEXT_HIGH, CONTEXT_STEP = 256, 1_048_576, 256
 
 

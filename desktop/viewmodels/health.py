@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.records import Health, HealthState, Store, StoreHealth
 from desktop.viewmodels.base import Desk, ViewModel, tr
+from desktop.viewmodels.core_words import told
 from desktop.viewmodels.figures import count
 
 LOOK_AGAIN_MS = 1500
@@ -84,7 +85,7 @@ def store_tone(state: HealthState) -> str:
 def store_words(found: StoreHealth) -> str:
     """Return how a store is, in one line."""
     if found.problem:
-        return found.problem
+        return told(found.problem)
     if found.store is Store.DATABASE:
         return tr("SQLite has checked the whole file.")
     parts = [count(found.expected, "chunk", "chunks")]

@@ -1,7 +1,8 @@
 """How anything that went wrong reads in the window: the one table from errors to words.
 
 The core speaks English, with names and numbers in its sentences. In another language each code
-has a sentence and an advice of its own; what only the core's sentence says stands behind it.
+has a sentence and an advice of its own, for where the core's sentence is not translated itself;
+what only that one says stands behind it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from core.errors import (
     WrongPassphrase,
 )
 from desktop.viewmodels.base import tr
+from desktop.viewmodels.core_words import known
 from desktop.viewmodels.figures import number
 
 
@@ -60,16 +62,16 @@ def sentence(error: OutpostError) -> str:
     """Return what happened."""
     if _english():
         return str(error)
-    return _whole(error) or _sentences().get(error.code) or str(error)
+    return _whole(error) or known(str(error)) or _sentences().get(error.code) or str(error)
 
 
 def advice(error: OutpostError) -> str:
     """Return what to do about it, with the core's own words where only they say it all."""
     if _english():
-        return error.advice
-    told = _advices().get(error.code, "")
-    general = not _whole(error) and error.code in _sentences()
-    return f"{told} ({error})".strip() if general else told or error.advice
+        return _window_advices().get(error.code, error.advice)
+    best = known(error.advice) or _advices().get(error.code, "")
+    general = not _whole(error) and not known(str(error)) and error.code in _sentences()
+    return f"{best} ({error})".strip() if general else best or error.advice
 
 
 def unreadable(reason: str | None, problem: str | None) -> str:
@@ -141,9 +143,18 @@ def _sentences() -> dict[str, str]:
     }
 
 
+def _window_advices() -> dict[str, str]:
+    """Return what to do where the window has a shorter way than a program or a terminal."""
+    return {
+        "pool_full": tr("Stop one of them, or raise the limit in Settings."),
+        "port_in_use": tr("Choose another port in Settings."),
+    }
+
+
 def _advices() -> dict[str, str]:
     again = tr("Choose another model, or copy the file again from its source.")
     return {
+        **_window_advices(),
         "invalid_input": tr("Correct the value and try again."),
         "context_length_exceeded": tr(
             "Shorten the message or the agent's instructions, or raise its context size."
@@ -155,7 +166,6 @@ def _advices() -> dict[str, str]:
         "not_found": tr("It may have been deleted meanwhile."),
         "not_deployed": tr("Deploy the agent first."),
         "agent_deployed": tr("Stop the agent first."),
-        "pool_full": tr("Stop one of them, or raise the limit in Settings."),
         "check_failed": tr("Correct the agent, its documents or the questions of its check."),
         "unusable_model": again,
         "busy": tr("Wait a moment and try again."),
@@ -167,7 +177,6 @@ def _advices() -> dict[str, str]:
         "storage_failed": tr("Check that the disk has free space and the folder is writable."),
         "disk_full": tr("Make room on the disk, then try again."),
         "already_running": tr("Use the window that is open already."),
-        "port_in_use": tr("Choose another port in Settings."),
     }
 
 

@@ -22,6 +22,7 @@ from core.records import (
     Scope,
 )
 from desktop.viewmodels.base import tr
+from desktop.viewmodels.core_words import told
 from desktop.viewmodels.figures import clock, count, day, decimal, number, percent, weekday
 
 __all__ = ["count"]  # also looked for here
@@ -109,34 +110,6 @@ def memory_forecast(forecast: MemoryForecast) -> str:
     if forecast.shares_weights:
         return tr("{told} Its model is loaded already.").format(told=told)
     return told
-
-
-def draft_field(name: str) -> str:
-    """Return what a field of an agent's draft is called, such as 'sampling.temperature'."""
-    known = {
-        "name": tr("Name"),
-        "type": tr("Type"),
-        "model": tr("Model"),
-        "description": tr("Description"),
-        "system_prompt": tr("Instructions"),
-        "adapters": tr("Adapters"),
-        "context_tokens": tr("Context"),
-        "tags": tr("Tags"),
-        "collections": tr("Collections"),
-        "context_policy": tr("When the context is full"),
-        "pinned": tr("Keep deployed"),
-        "check_before_deploy": tr("Check before deploying"),
-        "sampling.temperature": tr("Temperature"),
-        "sampling.max_tokens": tr("Longest answer"),
-        "sampling.repeat_penalty": tr("Repeat penalty"),
-        "sampling.seed": tr("Seed"),
-        "retrieval.passages": tr("Passages"),
-        "retrieval.strict": tr("Answer only when a passage was found"),
-        "retrieval.tags": tr("Documents tagged"),
-        "retrieval.reranker": tr("Order of passages"),
-    }
-    plain = name.rpartition(".")[2].replace("_", " ")
-    return known.get(name, plain[:1].upper() + plain[1:])
 
 
 def document_state(document: Document) -> str:
@@ -277,7 +250,7 @@ def scope(kind: Scope) -> str:
 def ending(message: Message) -> str:
     """Return why a reply is not complete, or '' where it is."""
     if message.state is MessageState.FAILED:
-        return message.error or tr("The reply failed.")
+        return told(message.error or "") or tr("The reply failed.")
     reason = message.record.finish_reason if message.record is not None else ""
     if reason == "length":
         return tr("The answer reached its longest length.")

@@ -22,6 +22,7 @@ from core.records import (
 from desktop.theme import Size, Space
 from desktop.viewmodels.agent_form import cautions, problems
 from desktop.viewmodels.agents import AgentsViewModel
+from desktop.viewmodels.notices import sentence
 from desktop.viewmodels.wording import memory_forecast, parameter_count
 from desktop.views.agent_fields import CollectionsField, Field, SamplingFields
 from desktop.views.controls import Button, Choice, IconButton, label, line, set_property
@@ -339,7 +340,7 @@ class AgentForm(QFrame):
         whole = error.param or ""
         field = self.fields.get(whole) or self.fields.get(whole.split(".")[-1])
         field = field or self.fields["name"]
-        field.complain(str(error))
+        field.complain(sentence(error))
         field.setFocus()
         self._save.setEnabled(True)
 

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from core.records import FieldChange, now
 from desktop.theme import Size, Space
+from desktop.viewmodels.agent_form import draft_field
 from desktop.viewmodels.agent_history import HistoryViewModel, Version
-from desktop.viewmodels.wording import draft_field, when
+from desktop.viewmodels.wording import when
 from desktop.views.controls import Button, Elided, IconButton, chip, label, line
 from desktop.views.layouts import STRETCH, card, clear, column, holder, row, scrolled
 from desktop.views.look import Look

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QToolButton, QWidget
 from core.records import Agent, DeploymentState, now
 from desktop.theme import Size, Space
 from desktop.viewmodels.agents import BUSY, AgentsViewModel
+from desktop.viewmodels.core_words import told
 from desktop.viewmodels.wording import (
     agent_type,
     deployment_state,
@@ -79,7 +80,7 @@ class AgentRow(QFrame):
         self._state.setText(deployment_state(state))
         self._description.set_full(agent.draft.description)
         self._description.setVisible(bool(agent.draft.description))
-        self._reason.setText(agent.deployment.reason or "")
+        self._reason.setText(told(agent.deployment.reason or ""))
         self._reason.setVisible(bool(agent.deployment.reason))
         self._show_model(agent)
         self._show_use(agent)

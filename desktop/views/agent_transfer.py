@@ -15,7 +15,7 @@ from core.records import Agent, CollectionId, ModelId
 from desktop.viewmodels.agent_files import SUFFIX, AgentFilesViewModel, Instead
 from desktop.viewmodels.agents import AgentsViewModel, Choices
 from desktop.viewmodels.base import tr
-from desktop.viewmodels.notices import done
+from desktop.viewmodels.notices import done, sentence
 from desktop.viewmodels.wording import file_name
 from desktop.views.agent_fields import CollectionsField, Field
 from desktop.views.controls import Button, Choice
@@ -101,7 +101,7 @@ def ask_model(
     on_model: Callable[[ModelId], object],
 ) -> Question:
     """Ask which model an imported agent is to run on."""
-    sheet = Question(parent.window(), tr("Choose a model for this agent"), str(error))
+    sheet = Question(parent.window(), tr("Choose a model for this agent"), sentence(error))
     picker = Choice(tr("Model"))
     picker.offer([(each.name, each.id) for each in choices.models if each.usable])
 
@@ -126,7 +126,7 @@ def ask_collections(
     on_collections: Callable[[tuple[CollectionId, ...]], object],
 ) -> Question:
     """Ask which collections an imported agent is to answer from."""
-    sheet = Question(parent.window(), tr("Choose collections for this agent"), str(error))
+    sheet = Question(parent.window(), tr("Choose collections for this agent"), sentence(error))
     field = CollectionsField(look)
     field.offer(choices.collections)
 

@@ -10,6 +10,7 @@ from core.records import AgentId, DeploymentState
 from desktop.theme import Space
 from desktop.viewmodels.agents import AgentsViewModel
 from desktop.viewmodels.comparison import ComparisonViewModel, Side
+from desktop.viewmodels.core_words import told
 from desktop.viewmodels.figures import decimal
 from desktop.viewmodels.wording import deployment_state, deployment_tone
 from desktop.views.controls import Button, Choice, Dot, label, line
@@ -61,7 +62,7 @@ class SidePanel(QFrame):
         self._dot.set_ink(deployment_tone(state))
         self._state.setText(deployment_state(state))
         self.deploy.setVisible(state in (DeploymentState.STOPPED, DeploymentState.FAILED))
-        self._problem.setText(side.problem or (agent and agent.deployment.reason) or "")
+        self._problem.setText(side.problem or told((agent and agent.deployment.reason) or ""))
         self._problem.setVisible(bool(self._problem.text()))
         self._hint.setText(self._waiting(side, state))
         self._hint.setVisible(bool(self._hint.text()))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 from core.records import Agent, DeploymentState
 from desktop.theme import Size, Space
 from desktop.viewmodels.chat import ChatViewModel
+from desktop.viewmodels.core_words import told
 from desktop.views.controls import Button, Icon, frame, label, set_property
 from desktop.views.layouts import STRETCH, card, column, row
 from desktop.views.look import Look
@@ -148,7 +149,7 @@ class Composer(QWidget):
             case DeploymentState.STOPPING:
                 return self.tr("{name} is being stopped…").format(name=agent.name), False
             case DeploymentState.FAILED:
-                reason = agent.deployment.reason or self.tr("Deploying failed.")
+                reason = told(agent.deployment.reason or "") or self.tr("Deploying failed.")
                 return reason, True
         return self.tr("{name} is stopped. Deploy it to ask.").format(name=agent.name), True
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.theme import Space
 from desktop.viewmodels.base import tr
+from desktop.viewmodels.core_words import told
 from desktop.viewmodels.first_run import FirstRunViewModel, Step, questions
 from desktop.viewmodels.wording import deployment_state, file_size, parameter_count
 from desktop.views.controls import Button, Dot, Icon, chip, label, set_property
@@ -176,7 +177,7 @@ class FirstRunPage(Screen):
         self._dot.set_ink("success" if model.deployed else "warning")
         state = deployment_state(agent.deployment.state)
         words = tr("{name}: {state}").format(name=agent.name, state=state)
-        self._state.setText(f"{words}. {agent.deployment.reason or ''}".strip())
+        self._state.setText(f"{words}. {told(agent.deployment.reason or '')}".strip())
         total, read = len(model.documents), model.read
         reading = tr("{read} of {total} documents that it answers from can be searched.")
         self._reading.setText(reading.format(read=read, total=total))

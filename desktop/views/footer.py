@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame
 from core.records import DeploymentState
 from desktop.theme import Space
 from desktop.viewmodels.agents import AgentsViewModel
+from desktop.viewmodels.core_words import told
 from desktop.viewmodels.figures import count
 from desktop.viewmodels.notices import step
 from desktop.viewmodels.settings import SettingsViewModel
@@ -60,7 +61,8 @@ class Footer(QFrame):
         if shell.running:
             ink, text = "warning", f"{step(shell.running)}…"
         elif shell.problems:
-            ink, text = "danger", ": ".join((step(shell.problems[0][0]), shell.problems[0][1]))
+            name, why = shell.problems[0]
+            ink, text = "danger", f"{step(name)}: {told(why)}"
         else:
             ink, text = "success", self.tr("Ready")
         self._dot.set_ink(ink)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 from core.records import Agent, Hardware, MemoryForecast, Model, ModelId
 from desktop.theme import Space
 from desktop.viewmodels.base import tr
+from desktop.viewmodels.core_words import told
 from desktop.viewmodels.figures import number
 from desktop.viewmodels.models import ModelsViewModel
 from desktop.viewmodels.wording import count, file_size, memory_forecast, parameter_count
@@ -67,7 +68,7 @@ class ModelCard(QFrame):
         head = row(label(model.name, "title"), *self._badges(model), STRETCH)
         self.words = words = column(head, gap=6)
         if model.problem:
-            words.addWidget(label(model.problem, "problem", wrap=True))
+            words.addWidget(label(told(model.problem), "problem", wrap=True))
         facts = flow(*(chip(fact) for fact in self._facts(model)), *_fit_chip(fit), gap=6)
         words.addWidget(facts)
         words.addWidget(Elided(str(model.path), "small", Qt.TextElideMode.ElideMiddle))

@@ -1144,8 +1144,84 @@
 <translation> s</translation>
 </message>
 <message>
+<source>'{name}' cannot be read: {why}.</source>
+<translation>„{name}“ ist nicht lesbar: {why}.</translation>
+</message>
+<message>
+<source>'{name}' cannot be restored: '{other}' has taken its place.</source>
+<translation>„{name}“ lässt sich nicht wiederherstellen: „{other}“ ist an seine Stelle getreten.</translation>
+</message>
+<message>
+<source>'{name}' cannot be used as a model: {why}.</source>
+<translation>„{name}“ ist als Modell nicht verwendbar: {why}.</translation>
+</message>
+<message>
+<source>'{name}' cannot be used: {why}.</source>
+<translation>„{name}“ ist nicht verwendbar: {why}.</translation>
+</message>
+<message>
+<source>'{name}' could not be copied: {why}.</source>
+<translation>„{name}“ ließ sich nicht kopieren: {why}.</translation>
+</message>
+<message>
+<source>'{name}' could not be deleted: {why}.</source>
+<translation>„{name}“ ließ sich nicht löschen: {why}.</translation>
+</message>
+<message>
+<source>'{name}' is an adapter, not a model.</source>
+<translation>„{name}“ ist ein Adapter, kein Modell.</translation>
+</message>
+<message>
+<source>'{name}' is damaged: {why}.</source>
+<translation>„{name}“ ist beschädigt: {why}.</translation>
+</message>
+<message>
+<source>'{name}' is not a LoRA adapter.</source>
+<translation>„{name}“ ist kein LoRA-Adapter.</translation>
+</message>
+<message>
+<source>'{name}' is not the file that was used before: its SHA-256 has changed.</source>
+<translation>„{name}“ ist nicht mehr die Datei von früher: ihr SHA-256 hat sich geändert.</translation>
+</message>
+<message>
+<source>'{name}' is not what was written: its SHA-256 differs.</source>
+<translation>„{name}“ ist nicht, was geschrieben wurde: der SHA-256 weicht ab.</translation>
+</message>
+<message>
+<source>'{name}' is one part of a model that was split into several files.</source>
+<translation>„{name}“ ist ein Teil eines Modells, das auf mehrere Dateien verteilt wurde.</translation>
+</message>
+<message>
+<source>'{name}' was trained for a context of {most} tokens; {count} is too much.</source>
+<translation>„{name}“ wurde für einen Kontext von {most} Token trainiert; {count} sind zu viel.</translation>
+</message>
+<message>
+<source>'{name}' was written by a newer Outpost (schema {version}).</source>
+<translation>„{name}“ stammt von einem neueren Outpost (Schema {version}).</translation>
+</message>
+<message>
+<source>A RAG agent needs at least one collection.</source>
+<translation>Ein RAG-Agent braucht mindestens eine Sammlung.</translation>
+</message>
+<message>
+<source>A collection needs a name.</source>
+<translation>Eine Sammlung braucht einen Namen.</translation>
+</message>
+<message>
+<source>A collection's name may have {most} characters; this one has {count}.</source>
+<translation>Der Name einer Sammlung darf {most} Zeichen haben; dieser hat {count}.</translation>
+</message>
+<message>
+<source>A fine-tuned agent has no collections.</source>
+<translation>Ein feinabgestimmter Agent hat keine Sammlungen.</translation>
+</message>
+<message>
 <source>A model is here already</source>
 <translation>Es ist bereits ein Modell vorhanden</translation>
+</message>
+<message>
+<source>A name has 1 to {most} printable characters.</source>
+<translation>Ein Name hat 1 bis {most} druckbare Zeichen.</translation>
 </message>
 <message>
 <source>A new line in the question</source>
@@ -1164,8 +1240,16 @@
 <translation>Ein Passwort hat mindestens {count} Zeichen.</translation>
 </message>
 <message>
+<source>A password has {least} to {most} characters.</source>
+<translation>Ein Passwort hat {least} bis {most} Zeichen.</translation>
+</message>
+<message>
 <source>A program needs a token to use the API.</source>
 <translation>Ein Programm braucht ein Token, um die API zu benutzen.</translation>
+</message>
+<message>
+<source>A reply is still being written in this conversation.</source>
+<translation>In dieser Unterhaltung wird noch eine Antwort geschrieben.</translation>
 </message>
 <message>
 <source>A short guide that ends in a conversation.</source>
@@ -1174,6 +1258,14 @@
 <message>
 <source>A socket reaches beyond this machine.</source>
 <translation>Ein Socket reicht über diesen Rechner hinaus.</translation>
+</message>
+<message>
+<source>A tag holds a character that is no text.</source>
+<translation>Ein Schlagwort enthält ein Zeichen, das kein Text ist.</translation>
+</message>
+<message>
+<source>A token is valid for 1 to {most} days.</source>
+<translation>Ein Token gilt 1 bis {most} Tage.</translation>
 </message>
 <message>
 <source>AI agents on this machine and nowhere else.</source>
@@ -1300,6 +1392,10 @@
 <translation>Eine Frage stellen</translation>
 </message>
 <message>
+<source>Ask for another answer.</source>
+<translation>Lassen Sie noch einmal antworten.</translation>
+</message>
+<message>
 <source>Ask your first question</source>
 <translation>Stellen Sie Ihre erste Frage</translation>
 </message>
@@ -1416,6 +1512,10 @@
 <translation>Wählen Sie einen RAG-Agenten oder geben Sie diesem eine Sammlung, um nach Dateien zu fragen.</translation>
 </message>
 <message>
+<source>Choose a collection, or make the agent a fine-tuned one.</source>
+<translation>Wählen Sie eine Sammlung, oder machen Sie ihn zu einem feinabgestimmten Agenten.</translation>
+</message>
+<message>
 <source>Choose a document…</source>
 <translation>Dokument wählen…</translation>
 </message>
@@ -1436,8 +1536,20 @@
 <translation>Unter so vielen der wahrscheinlichsten Token wählen; 0 setzt keine Grenze.</translation>
 </message>
 <message>
+<source>Choose an adapter that was trained on this very model.</source>
+<translation>Wählen Sie einen Adapter, der auf genau diesem Modell trainiert wurde.</translation>
+</message>
+<message>
+<source>Choose another backup.</source>
+<translation>Wählen Sie eine andere Sicherung.</translation>
+</message>
+<message>
 <source>Choose another model, or copy the file again from its source.</source>
 <translation>Wählen Sie ein anderes Modell, oder kopieren Sie die Datei erneut aus ihrer Quelle.</translation>
+</message>
+<message>
+<source>Choose another name, or add the files to that collection.</source>
+<translation>Wählen Sie einen anderen Namen, oder fügen Sie die Dateien jener Sammlung hinzu.</translation>
 </message>
 <message>
 <source>Choose another port in Settings.</source>
@@ -1508,6 +1620,10 @@
 <translation>Kopieren</translation>
 </message>
 <message>
+<source>Copy it back into the models folder, or choose another for the collection.</source>
+<translation>Kopieren Sie es zurück in den Modellordner, oder wählen Sie ein anderes für die Sammlung.</translation>
+</message>
+<message>
 <source>Copy it now: it is shown this once. Send it as 'Authorization: Bearer …'.</source>
 <translation>Kopieren Sie es jetzt: Es wird nur dieses eine Mal gezeigt. Senden Sie es als „Authorization: Bearer …“.</translation>
 </message>
@@ -1560,6 +1676,10 @@
 <translation>Sicherung löschen</translation>
 </message>
 <message>
+<source>Delete that document first if you want the older one.</source>
+<translation>Löschen Sie zuerst jenes Dokument, wenn Sie das ältere wollen.</translation>
+</message>
+<message>
 <source>Delete the backup of {moment}</source>
 <translation>Sicherung vom {moment} löschen</translation>
 </message>
@@ -1578,6 +1698,10 @@
 <message>
 <source>Deploy an agent</source>
 <translation>Agent bereitstellen</translation>
+</message>
+<message>
+<source>Deploy the agent again; if it happens again, the log has the details.</source>
+<translation>Stellen Sie den Agenten neu bereit; geschieht es wieder, sagt das Protokoll mehr.</translation>
 </message>
 <message>
 <source>Deploy the agent again; if it happens again, the log tells more.</source>
@@ -1602,6 +1726,10 @@
 <message>
 <source>Deploying loads the agent's model into memory. After that it can answer.</source>
 <translation>Beim Bereitstellen wird das Modell des Agenten in den Speicher geladen. Danach kann er antworten.</translation>
+</message>
+<message>
+<source>Deploying needs about {size} GB of memory; {free} GB are free.</source>
+<translation>Bereitstellen braucht etwa {size} GB Speicher; {free} GB sind frei.</translation>
 </message>
 <message>
 <source>Deploying takes about {needed} of memory; {free} are free.</source>
@@ -1668,6 +1796,10 @@
 <translation>Alles ist währenddessen benutzbar; Suchen finden vielleicht weniger als sonst.</translation>
 </message>
 <message>
+<source>Everything is as it was before. Choose another backup.</source>
+<translation>Alles ist wie zuvor. Wählen Sie eine andere Sicherung.</translation>
+</message>
+<message>
 <source>Everything is whole, and the indexes agree with the database.</source>
 <translation>Alles ist heil, und die Indexe stimmen mit der Datenbank überein.</translation>
 </message>
@@ -1690,6 +1822,10 @@
 <message>
 <source>Expect wrong and confused answers of it. For real work bring a model with 3 to 8 billion parameters as a GGUF file; you can do that at any time.</source>
 <translation>Rechnen Sie mit falschen und wirren Antworten. Für ernsthafte Arbeit bringen Sie ein Modell mit 3 bis 8 Milliarden Parametern als GGUF-Datei; das geht jederzeit.</translation>
+</message>
+<message>
+<source>Export the agent again and bring the new file.</source>
+<translation>Exportieren Sie den Agenten neu und nehmen Sie die neue Datei.</translation>
 </message>
 <message>
 <source>Failed</source>
@@ -1800,12 +1936,20 @@
 <translation>Wie viel Outpost von diesem Rechner nehmen darf, und wie lange.</translation>
 </message>
 <message>
+<source>If it was replaced on purpose, accept it with 'outpost models accept'; if not, copy it again from its source.</source>
+<translation>Wurde sie absichtlich ersetzt, nehmen Sie sie mit „outpost models accept“ an; wenn nicht, kopieren Sie sie neu von ihrer Quelle.</translation>
+</message>
+<message>
 <source>Import a model…</source>
 <translation>Modell importieren…</translation>
 </message>
 <message>
 <source>Import agent</source>
 <translation>Agent importieren</translation>
+</message>
+<message>
+<source>Import that model first, or choose another one for this agent.</source>
+<translation>Importieren Sie zuerst dieses Modell, oder wählen Sie ein anderes für den Agenten.</translation>
 </message>
 <message>
 <source>In the trash</source>
@@ -1826,6 +1970,14 @@
 <message>
 <source>Indexing {share}</source>
 <translation>Wird indexiert, {share}</translation>
+</message>
+<message>
+<source>Install that version or a later one, or choose another backup.</source>
+<translation>Installieren Sie diese oder eine spätere Version, oder wählen Sie eine andere Sicherung.</translation>
+</message>
+<message>
+<source>Install that version or a later one, or choose another data folder.</source>
+<translation>Installieren Sie diese oder eine spätere Version, oder wählen Sie einen anderen Datenordner.</translation>
 </message>
 <message>
 <source>Instructions</source>
@@ -1876,6 +2028,10 @@
 <translation>Das Laufwerk oder der Ordner ist nicht da. Was daraus gelesen wurde, wird weiterhin gefunden; sobald das Laufwerk wieder da ist, wird danach gesucht.</translation>
 </message>
 <message>
+<source>Its model or context was changed; deploy it again.</source>
+<translation>Modell oder Kontext wurde geändert; stellen Sie ihn neu bereit.</translation>
+</message>
+<message>
 <source>Keep deleted documents for</source>
 <translation>Gelöschte Dokumente behalten für</translation>
 </message>
@@ -1918,6 +2074,10 @@
 <message>
 <source>Leave as it is</source>
 <translation>So lassen</translation>
+</message>
+<message>
+<source>Leave it; it takes no memory while no agent on it is deployed.</source>
+<translation>Lassen Sie es; ohne bereitgestellten Agenten braucht es keinen Speicher.</translation>
 </message>
 <message>
 <source>Leave out tokens less likely than this share of the likeliest one.</source>
@@ -1992,6 +2152,10 @@
 <translation>Einbettungsmodelle werden gesucht…</translation>
 </message>
 <message>
+<source>Make it first, or choose other collections for this agent.</source>
+<translation>Legen Sie sie zuerst an, oder wählen Sie andere Sammlungen für den Agenten.</translation>
+</message>
+<message>
 <source>Make new vectors</source>
 <translation>Neue Vektoren machen</translation>
 </message>
@@ -2002,6 +2166,10 @@
 <message>
 <source>Make room when all places are taken</source>
 <translation>Platz schaffen, wenn alle Plätze belegt sind</translation>
+</message>
+<message>
+<source>Make the agent a RAG agent, or leave the collections out.</source>
+<translation>Machen Sie ihn zu einem RAG-Agenten, oder lassen Sie die Sammlungen weg.</translation>
 </message>
 <message>
 <source>Make token</source>
@@ -2018,6 +2186,10 @@
 <message>
 <source>Measure again</source>
 <translation>Erneut messen</translation>
+</message>
+<message>
+<source>Merge the parts with 'llama-gguf-split --merge' and use the merged file.</source>
+<translation>Fügen Sie die Teile mit „llama-gguf-split --merge“ zusammen und nehmen Sie die ganze Datei.</translation>
 </message>
 <message>
 <source>Min-p</source>
@@ -2086,6 +2258,10 @@
 <message>
 <source>New user</source>
 <translation>Neuer Benutzer</translation>
+</message>
+<message>
+<source>New vectors are being made for this collection already.</source>
+<translation>Für diese Sammlung entstehen schon neue Vektoren.</translation>
 </message>
 <message>
 <source>New vectors for this collection</source>
@@ -2336,6 +2512,10 @@
 <translation>Port</translation>
 </message>
 <message>
+<source>Port {number} may not be used by this user.</source>
+<translation>Port {number} darf dieser Benutzer nicht verwenden.</translation>
+</message>
+<message>
 <source>Port {port} on this machine is already taken by another program.</source>
 <translation>Port {port} auf diesem Rechner ist bereits durch ein anderes Programm belegt.</translation>
 </message>
@@ -2430,6 +2610,10 @@
 <message>
 <source>Rename a conversation; edit an agent</source>
 <translation>Eine Unterhaltung umbenennen; einen Agenten bearbeiten</translation>
+</message>
+<message>
+<source>Rename the file, or delete the other one from the models folder first.</source>
+<translation>Benennen Sie die Datei um, oder löschen Sie zuerst die andere aus dem Modellordner.</translation>
 </message>
 <message>
 <source>Repair</source>
@@ -2620,6 +2804,10 @@
 <translation>Nicht mehr überwachen</translation>
 </message>
 <message>
+<source>Stop watching that folder first, or choose one beside it.</source>
+<translation>Beenden Sie zuerst dessen Beobachtung, oder wählen Sie einen Ordner daneben.</translation>
+</message>
+<message>
 <source>Stop watching {folder}</source>
 <translation>{folder} nicht mehr überwachen</translation>
 </message>
@@ -2632,8 +2820,16 @@
 <translation>Angehalten</translation>
 </message>
 <message>
+<source>Stopped after {seconds} seconds without a question.</source>
+<translation>Nach {seconds} Sekunden ohne Frage angehalten.</translation>
+</message>
+<message>
 <source>Stopped on request.</source>
 <translation>Auf Wunsch angehalten.</translation>
+</message>
+<message>
+<source>Stopped to make room for '{name}'.</source>
+<translation>Angehalten, um Platz für „{name}“ zu machen.</translation>
 </message>
 <message>
 <source>Stopping…</source>
@@ -2672,6 +2868,26 @@
 <translation>Das ist im Moment nicht möglich.</translation>
 </message>
 <message>
+<source>The adapter '{name}' does not fit the model '{model}'.</source>
+<translation>Der Adapter „{name}“ passt nicht zum Modell „{model}“.</translation>
+</message>
+<message>
+<source>The agent '{name}' has no golden questions.</source>
+<translation>Der Agent „{name}“ hat keine Prüffragen.</translation>
+</message>
+<message>
+<source>The agent '{name}' is deployed.</source>
+<translation>Der Agent „{name}“ ist bereitgestellt.</translation>
+</message>
+<message>
+<source>The agent '{name}' is just being stopped.</source>
+<translation>Der Agent „{name}“ wird gerade angehalten.</translation>
+</message>
+<message>
+<source>The agent '{name}' is not deployed; it is {state}.</source>
+<translation>Der Agent „{name}“ ist nicht bereitgestellt ({state}).</translation>
+</message>
+<message>
 <source>The agent has failed its check.</source>
 <translation>Der Agent hat seine Prüfung nicht bestanden.</translation>
 </message>
@@ -2696,6 +2912,10 @@
 <translation>Die Antwort hat ihre größte Länge erreicht.</translation>
 </message>
 <message>
+<source>The backup '{name}' was not restored: {why}</source>
+<translation>Die Sicherung „{name}“ wurde nicht wiederhergestellt: {why}</translation>
+</message>
+<message>
 <source>The collection is searched by them now.</source>
 <translation>Die Sammlung wird jetzt mit ihnen durchsucht.</translation>
 </message>
@@ -2704,12 +2924,24 @@
 <translation>Der Datenordner kann nicht gelesen oder beschrieben werden.</translation>
 </message>
 <message>
+<source>The data folder was written by a newer Outpost (schema {version}).</source>
+<translation>Der Datenordner stammt von einem neueren Outpost (Schema {version}).</translation>
+</message>
+<message>
 <source>The database is damaged. Restore a backup; nothing else brings it back.</source>
 <translation>Die Datenbank ist beschädigt. Stellen Sie eine Sicherung wieder her; nichts anderes bringt sie zurück.</translation>
 </message>
 <message>
+<source>The database is damaged: {why}.</source>
+<translation>Die Datenbank ist beschädigt: {why}.</translation>
+</message>
+<message>
 <source>The database is what counts. The indexes are made from it, and can be made again while Outpost is in use.</source>
 <translation>Die Datenbank ist, was zählt. Die Indexe sind aus ihr gemacht und können neu gemacht werden, während Outpost benutzt wird.</translation>
+</message>
+<message>
+<source>The description may have up to {most} characters.</source>
+<translation>Die Beschreibung darf bis zu {most} Zeichen haben.</translation>
 </message>
 <message>
 <source>The disk is full</source>
@@ -2728,12 +2960,20 @@
 <translation>Die Dokumente sind gelesen</translation>
 </message>
 <message>
+<source>The embedder '{name}' is not on this machine.</source>
+<translation>Das Einbettungsmodell „{name}“ ist nicht auf diesem Rechner.</translation>
+</message>
+<message>
 <source>The file cannot be used.</source>
 <translation>Die Datei kann nicht verwendet werden.</translation>
 </message>
 <message>
 <source>The files that agents run on.</source>
 <translation>Die Dateien, mit denen Agenten laufen.</translation>
+</message>
+<message>
+<source>The folder '{name}' is watched already, and one lies inside the other.</source>
+<translation>Der Ordner „{name}“ wird schon beobachtet, und der eine liegt im anderen.</translation>
 </message>
 <message>
 <source>The guard is off: Outpost cannot promise that it stays on this machine.</source>
@@ -2748,12 +2988,24 @@
 <translation>Die Indexe werden neu gemacht; alles ist währenddessen benutzbar.</translation>
 </message>
 <message>
+<source>The instructions may have up to {most} characters.</source>
+<translation>Die Anweisungen dürfen bis zu {most} Zeichen haben.</translation>
+</message>
+<message>
 <source>The log's last lines</source>
 <translation>Die letzten Zeilen des Logs</translation>
 </message>
 <message>
 <source>The longest answer has to be shorter than the context.</source>
 <translation>Die längste Antwort muss kürzer sein als der Kontext.</translation>
+</message>
+<message>
+<source>The message has {count} characters; up to {most} are possible.</source>
+<translation>Die Nachricht hat {count} Zeichen; möglich sind bis zu {most}.</translation>
+</message>
+<message>
+<source>The message is empty.</source>
+<translation>Die Nachricht ist leer.</translation>
 </message>
 <message>
 <source>The message needs {needed} tokens, but only {room} fit into the context.</source>
@@ -2764,12 +3016,36 @@
 <translation>Das Modell</translation>
 </message>
 <message>
+<source>The model '{name}' (SHA-256 {digits}…) is not on this machine.</source>
+<translation>Das Modell „{name}“ (SHA-256 {digits}…) ist nicht auf diesem Rechner.</translation>
+</message>
+<message>
+<source>The model '{name}' cannot be used: {why}</source>
+<translation>Das Modell „{name}“ ist nicht verwendbar: {why}</translation>
+</message>
+<message>
+<source>The model '{name}' could not be loaded; llama.cpp refuses it.</source>
+<translation>Das Modell „{name}“ ließ sich nicht laden; llama.cpp weist es ab.</translation>
+</message>
+<message>
 <source>The model cannot be used.</source>
 <translation>Das Modell kann nicht verwendet werden.</translation>
 </message>
 <message>
+<source>The model could not be started: {why}.</source>
+<translation>Das Modell ließ sich nicht starten: {why}.</translation>
+</message>
+<message>
+<source>The model runtime broke: {why}.</source>
+<translation>Die Laufzeit des Modells ist ausgefallen: {why}.</translation>
+</message>
+<message>
 <source>The model's runtime has failed.</source>
 <translation>Die Laufzeit des Modells ist ausgefallen.</translation>
+</message>
+<message>
+<source>The name must have 1 to {most} characters.</source>
+<translation>Der Name muss 1 bis {most} Zeichen haben.</translation>
 </message>
 <message>
 <source>The new vectors are ready</source>
@@ -2788,6 +3064,10 @@
 <translation>Die Passphrase ist falsch.</translation>
 </message>
 <message>
+<source>The reply failed unexpectedly: {why}.</source>
+<translation>Die Antwort ist unerwartet gescheitert: {why}.</translation>
+</message>
+<message>
 <source>The reply failed.</source>
 <translation>Die Antwort ist fehlgeschlagen.</translation>
 </message>
@@ -2800,8 +3080,16 @@
 <translation>Die Startagenten werden vorbereitet…</translation>
 </message>
 <message>
+<source>The starter model is a part of Outpost and cannot be deleted.</source>
+<translation>Das Startmodell gehört zu Outpost und lässt sich nicht löschen.</translation>
+</message>
+<message>
 <source>The study “{title}” is ready</source>
 <translation>Die Studie „{title}“ ist fertig</translation>
+</message>
+<message>
+<source>The title must have 1 to {most} characters.</source>
+<translation>Der Titel muss 1 bis {most} Zeichen haben.</translation>
 </message>
 <message>
 <source>The token</source>
@@ -2836,12 +3124,32 @@
 <translation>Es gibt bereits einen Benutzer dieses Namens.</translation>
 </message>
 <message>
+<source>There is already a collection named '{name}'.</source>
+<translation>Eine Sammlung namens „{name}“ gibt es schon.</translation>
+</message>
+<message>
+<source>There is already a model file '{name}'.</source>
+<translation>Eine Modelldatei „{name}“ gibt es schon.</translation>
+</message>
+<message>
+<source>There is already a user '{name}'.</source>
+<translation>Einen Benutzer „{name}“ gibt es schon.</translation>
+</message>
+<message>
+<source>There is already an agent named '{name}'.</source>
+<translation>Einen Agenten namens „{name}“ gibt es schon.</translation>
+</message>
+<message>
 <source>There is no agent to take these files.</source>
 <translation>Es gibt keinen Agenten, der diese Dateien nehmen könnte.</translation>
 </message>
 <message>
 <source>There is no agent yet. Skip the guide and create one.</source>
 <translation>Es gibt noch keinen Agenten. Überspringen Sie die Einführung und legen Sie einen an.</translation>
+</message>
+<message>
+<source>There is no collection named {names}.</source>
+<translation>Eine Sammlung namens {names} gibt es nicht.</translation>
 </message>
 <message>
 <source>There is no embedder on this machine.</source>
@@ -2858,6 +3166,14 @@
 <message>
 <source>There is not enough free memory for that.</source>
 <translation>Dafür ist nicht genug Speicher frei.</translation>
+</message>
+<message>
+<source>There is not enough memory for a context of {count} tokens with '{name}'.</source>
+<translation>Für einen Kontext von {count} Token mit „{name}“ reicht der Speicher nicht.</translation>
+</message>
+<message>
+<source>There may be up to {most} tags of up to {length} characters.</source>
+<translation>Möglich sind bis zu {most} Schlagwörter mit bis zu {length} Zeichen.</translation>
 </message>
 <message>
 <source>They answer from your documents</source>
@@ -2880,6 +3196,10 @@
 <translation>Das ist ein Fehler in Outpost. Vielleicht wurde nicht ausgeführt, was Sie wollten; Einzelheiten stehen im Log.</translation>
 </message>
 <message>
+<source>This is no agent that can be imported: {why}.</source>
+<translation>Dieser Agent lässt sich nicht importieren: {why}.</translation>
+</message>
+<message>
 <source>This is the starter model: very small, good for trying things out, often wrong.</source>
 <translation>Das ist das Startmodell: sehr klein, gut zum Ausprobieren, oft falsch.</translation>
 </message>
@@ -2890,6 +3210,10 @@
 <message>
 <source>This locks the window; it encrypts nothing. Whoever may start programs under your account on this computer can read the data folder, and can remove the lock with “outpost lock remove”, which also helps if you forget the passphrase.</source>
 <translation>Das sperrt das Fenster und verschlüsselt nichts. Wer auf diesem Rechner unter Ihrem Konto Programme starten darf, kann den Datenordner lesen und die Sperre mit „outpost lock remove“ entfernen; das hilft auch, wenn Sie die Passphrase vergessen.</translation>
+</message>
+<message>
+<source>This message is complete.</source>
+<translation>Diese Nachricht ist vollständig.</translation>
 </message>
 <message>
 <source>This token may not do that.</source>
@@ -3002,6 +3326,14 @@
 <message>
 <source>Wait a while, then try again.</source>
 <translation>Warten Sie eine Weile und versuchen Sie es dann erneut.</translation>
+</message>
+<message>
+<source>Wait for it to end, or stop it.</source>
+<translation>Warten Sie ihr Ende ab, oder halten Sie sie an.</translation>
+</message>
+<message>
+<source>Wait until that job has ended, or cancel it.</source>
+<translation>Warten Sie, bis dieser Auftrag zu Ende ist, oder brechen Sie ihn ab.</translation>
 </message>
 <message>
 <source>Waiting</source>
@@ -3196,6 +3528,30 @@
 <translation>hat kein Passwort</translation>
 </message>
 <message>
+<source>it does not begin like a GGUF file</source>
+<translation>der Anfang ist nicht der einer GGUF-Datei</translation>
+</message>
+<message>
+<source>it ends too early</source>
+<translation>die Datei endet zu früh</translation>
+</message>
+<message>
+<source>it has no vocabulary</source>
+<translation>sie hat kein Vokabular</translation>
+</message>
+<message>
+<source>it holds a '{kind}', not a language model or adapter</source>
+<translation>sie enthält „{kind}“, weder Sprachmodell noch Adapter</translation>
+</message>
+<message>
+<source>it holds no weights</source>
+<translation>sie enthält keine Gewichte</translation>
+</message>
+<message>
+<source>it is not a language model: it names no layers</source>
+<translation>sie ist kein Sprachmodell, denn sie nennt keine Schichten</translation>
+</message>
+<message>
 <source>it reached its longest length</source>
 <translation>sie ihre größte Länge erreicht hat</translation>
 </message>
@@ -3208,6 +3564,14 @@
 <translation>sie angehalten wurde</translation>
 </message>
 <message>
+<source>its end is missing</source>
+<translation>das Ende fehlt</translation>
+</message>
+<message>
+<source>its format ({what}) is not supported</source>
+<translation>das Format ({what}) wird nicht unterstützt</translation>
+</message>
+<message>
 <source>its time was up</source>
 <translation>ihre Zeit um war</translation>
 </message>
@@ -3218,6 +3582,10 @@
 <message>
 <source>logs in with a password</source>
 <translation>meldet sich mit einem Passwort an</translation>
+</message>
+<message>
+<source>max_tokens is {count}, but the context holds only {most} tokens.</source>
+<translation>Die längste Antwort hat {count} Token, der Kontext fasst aber nur {most}.</translation>
 </message>
 <message>
 <source>meaning</source>
@@ -3298,6 +3666,10 @@
 <message>
 <source>something failed</source>
 <translation>etwas fehlgeschlagen ist</translation>
+</message>
+<message>
+<source>stop may hold up to {most} texts of 1 to {length} characters.</source>
+<translation>Bis zu {most} Texte von 1 bis {length} Zeichen können die Antwort beenden.</translation>
 </message>
 <message>
 <source>the documents hold nothing about it</source>
@@ -3382,6 +3754,18 @@
 <message>
 <source>{done} of {total} documents can be asked about.</source>
 <translation>{done} von {total} Dokumenten können befragt werden.</translation>
+</message>
+<message>
+<source>{field} holds a character that is no text.</source>
+<translation>{field} enthält ein Zeichen, das kein Text ist.</translation>
+</message>
+<message>
+<source>{field} is '{value}'; it must be a whole number from {least} to {most} ({unit}).</source>
+<translation>{field} ist „{value}“; erlaubt ist eine ganze Zahl von {least} bis {most} ({unit}).</translation>
+</message>
+<message>
+<source>{field} is {value}; it must be from {least} to {most}.</source>
+<translation>{field} ist {value}; erlaubt ist {least} bis {most}.</translation>
 </message>
 <message>
 <source>{hours} h</source>
@@ -3586,6 +3970,10 @@
 <message>
 <source>{watched}, {away} offline</source>
 <translation>{watched}, {away} offline</translation>
+</message>
+<message>
+<source>{wrong} of {total} golden questions failed, the first of them '{question}': {why}</source>
+<translation>{wrong} von {total} Prüffragen sind gescheitert, als erste „{question}“: {why}</translation>
 </message>
 <message>
 <source>“Like the system” follows your desktop's own colours.</source>

@@ -352,7 +352,7 @@ def test_errors_read_as_what_happened_and_what_to_do() -> None:
     """An expected error speaks for itself; a bug is called one and shows no detail."""
     notice = of_error(PoolFull(2, ["A", "B"]))
     assert "A" in notice.title
-    assert notice.text == PoolFull.advice
+    assert notice.text == "Stop one of them, or raise the limit in Settings."
     bug = of_error(KeyError("secret text"))
     assert bug.tone == "danger"
     assert "secret text" not in bug.title + bug.text

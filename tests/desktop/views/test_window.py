@@ -91,7 +91,7 @@ def test_errors_are_told_once_and_can_be_dismissed(window: MainWindow, qtbot: Qt
     shown = window.banners.banners()
     qtbot.waitUntil(lambda: all(banner.isVisible() for banner in shown))
     assert len(shown) == 3
-    assert PoolFull.advice in shown[0].accessibleName()
+    assert "raise the limit in Settings" in shown[0].accessibleName()
     for banner in shown:
         banner.dismiss()
     assert window.banners.isHidden()
