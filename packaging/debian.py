@@ -116,7 +116,7 @@ def _copyright(own: str) -> str:
         "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n"
         "Upstream-Name: Outpost\n\n"
         "Files: *\n"
-        "Copyright: The Outpost project\n"
+        f"Copyright: {datetime.fromtimestamp(epoch(), UTC).year} The Outpost project\n"
         "License: Apache-2.0\n"
         "Comment: What is inside and made by others, with each licence's text, is listed in\n"
         f" /usr/share/doc/{NAME}/third-party-licences, and in the window under Settings, About.\n\n"

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Compares the variant chosen here with llama.cpp as it is compiled for this machine alone.
+
+    .venv/bin/python packaging/linux/try_speed.py build/bundle/outpost [TURNS]
+
+Both are measured in turns by the development environment's Python, whose own llama.cpp is the
+peer: a prompt is read, then a reply is written, by the starter model, in a process of its own each
+time. JSON on stdout: tokens per second, and the medians' ratio.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROMPT_TOKENS, REPLY_TOKENS = 512, 128
+LIBRARIES = "LLAMA_CPP_LIB_PATH"
+"""Where the bindings look for their libraries in place of their own folder."""
+
+
+def main() -> None:
+    if len(sys.argv) == 1:
+        print(json.dumps(measured()))
+        return
+    ours = str(Path(sys.argv[1]).absolute() / "_internal/llama_cpp/lib")
+    turns = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    runs: dict[str, list[dict[str, object]]] = {"native": [], "variant": []}
+    for _ in range(turns):
+        runs["native"].append(run({}))
+        runs["variant"].append(run({LIBRARIES: ours}))
+    print(json.dumps(compared(runs), indent=1))
+
+
+def run(environ: dict[str, str]) -> dict[str, object]:
+    """Measure in a process of its own, which alone decides what libraries it loads."""
+    told = {**os.environ, **environ, "PYTHONPATH": str(ROOT)}
+    answer = subprocess.check_output([sys.executable, __file__], env=told, text=True)
+    return dict(json.loads(answer))
+
+
+def compared(runs: dict[str, list[dict[str, object]]]) -> dict[str, object]:
+    told: dict[str, object] = {"chosen": runs["variant"][0]["variant"], "load": os.getloadavg()}
+    for what in ("read", "write"):
+        speeds = {name: [float(str(each[what])) for each in some] for name, some in runs.items()}
+        ratio = statistics.median(speeds["variant"]) / statistics.median(speeds["native"])
+        told[what] = {**speeds, "ratio": round(ratio, 3)}
+    return told
+
+
+def measured() -> dict[str, object]:
+    """Return tokens per second, reading a prompt and writing a reply."""
+    from core.config import set_library_environment
+
+    set_library_environment()  # before libraries are loaded, which read it
+    from core.engines.hardware import physical_cores
+    from core.engines.llama.native import start_backend
+    from core.engines.llama.variants import chosen
+    from core.starter import starter_model_file
+
+    start_backend()
+    import llama_cpp
+
+    threads = physical_cores()
+    model = llama_cpp.Llama(
+        str(starter_model_file()),
+        n_ctx=2048,
+        n_threads=threads,
+        n_threads_batch=threads,
+        verbose=False,
+    )
+    tokens = (model.tokenize(b"the quick brown fox jumps over the lazy dog ") * PROMPT_TOKENS)[
+        :PROMPT_TOKENS
+    ]
+    model.eval(tokens)
+    model.reset()
+    began = time.perf_counter()
+    model.eval(tokens)
+    read = time.perf_counter()
+    for _ in range(REPLY_TOKENS):
+        model.eval([tokens[1]])
+    wrote = time.perf_counter()
+    return {
+        "variant": chosen(),
+        "read": round(PROMPT_TOKENS / (read - began), 1),
+        "write": round(REPLY_TOKENS / (wrote - read), 1),
+    }
+
+
+if __name__ == "__main__":
+    main()
