@@ -21,7 +21,7 @@ import pytest
 
 LATER_S = float(os.environ.get("OUTPOST_TEST_LATER_S", "60"))
 """How much longer than pytest-timeout a test may take before its process is ended."""
-WHOLE_RUN_S = float(os.environ.get("OUTPOST_TEST_RUN_S", "3000"))
+WHOLE_RUN_S = float(os.environ.get("OUTPOST_TEST_RUN_S", "1800"))
 """How long a run of several processes may take; they are for suites, not for long experiments."""
 
 _stderr = pytest.StashKey[int]()
