@@ -57,8 +57,8 @@ DAMAGES: tuple[Damage, ...] = (flip, scribble, blank, cut, lengthen, remove)
 def damage_one(files: list[Path], source: Random) -> str:
     """Damage one of the files that have any content; returns what was done."""
     path = source.choice([file for file in sorted(files) if file.stat().st_size])
-    damage = source.choice(DAMAGES)
     before = path.read_bytes()
-    while path.exists() and path.read_bytes() == before:  # zeros may have been there before
+    while path.exists() and path.read_bytes() == before:  # zeros in a file of zeros are no damage
+        damage = source.choice(DAMAGES)
         damage(path, source)
     return f"{damage.__name__} {path.name}"

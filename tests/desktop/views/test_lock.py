@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QSystemTrayIcon, QWidget
 
@@ -64,6 +64,12 @@ async def furnish(window: MainWindow, pages: Pages) -> None:
 def type_in(pages: Pages, text: str) -> None:
     QTest.keyClicks(pages.locking.screen.field, text)
     QTest.keyClick(pages.locking.screen.field, Qt.Key.Key_Return)
+
+
+def reaches(window: MainWindow, event: QEvent) -> bool:
+    """Send input as the window system does; QTest would run other tasks within this one."""
+    handle = window.windowHandle()
+    return handle is not None and QCoreApplication.sendEvent(handle, event)
 
 
 def test_nothing_is_seen_and_no_key_reaches_what_is_behind(
@@ -185,6 +191,10 @@ def test_it_locks_itself_after_some_minutes_without_input(
     now = [1000.0]
     monkeypatch.setattr("desktop.views.idle.time", lambda: now[0])
     idle: Idle = pages.locking.idle
+    nothing = Qt.KeyboardModifier.NoModifier
+    key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Shift, nothing)
+    button, place = Qt.MouseButton.NoButton, QPointF(30, 40)
+    mouse = QMouseEvent(QEvent.Type.MouseMove, place, place, button, button, nothing)
 
     def pass_by(minutes: float) -> bool:
         now[0] += 60 * minutes
@@ -200,10 +210,9 @@ def test_it_locks_itself_after_some_minutes_without_input(
         await until(lambda: stored)
         assert idle._timer.isActive()
         assert not pass_by(9)
-        QTest.keyClick(window.windowHandle(), Qt.Key.Key_Shift)
+        assert reaches(window, key)
         assert not pass_by(9)
-        QTest.mouseMove(window.windowHandle(), QPoint(30, 40))
-        await asyncio.sleep(0.05)
+        assert reaches(window, mouse)
         assert not pass_by(9)
         assert not pass_by(-60)  # somebody has set the clock
         assert not pass_by(9)
