@@ -1,9 +1,12 @@
-"""Ends what pytest-timeout cannot: a test that holds the GIL, and a run that gets nowhere.
+"""Ends what pytest-timeout cannot, and lets nothing be forgotten that a dead process left undone.
 
 pytest-timeout's thread needs the GIL to act, so a test that hangs inside native code would hold the
 whole run for ever. Here a thread without Python waits a little longer than pytest-timeout would,
 writes every stack to the run's own stderr, and ends the process. The run as a whole has a limit
 too, after which its processes are asked for their stacks and killed.
+
+Tests that were never run because a process died would be missing from the summary without a word.
+They count as failed, are named, and `pytest --lf` runs them with what failed.
 """
 
 from __future__ import annotations
@@ -26,6 +29,33 @@ WHOLE_RUN_S = float(os.environ.get("OUTPOST_TEST_RUN_S", "1800"))
 
 _stderr = pytest.StashKey[int]()
 _watch = pytest.StashKey[threading.Timer]()
+_left = pytest.StashKey["Left"]()
+LAST_FAILED = "cache/lastfailed"
+
+
+class Left:
+    """What the processes of a run were asked for and did not end, once one of them has died."""
+
+    def __init__(self) -> None:
+        self._asked: set[str] = set()
+        self._ended: set[str] = set()
+        self._died = False
+
+    @property
+    def tests(self) -> list[str]:
+        return sorted(self._asked - self._ended) if self._died else []
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        self._asked.update(ids)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, error: object | None) -> None:
+        self._died |= error is not None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "teardown":
+            self._ended.add(report.nodeid)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,12 +66,34 @@ def pytest_configure(config: pytest.Config) -> None:
         timer.daemon = True
         timer.start()
         config.stash[_watch] = timer
+        config.stash[_left] = Left()
+        config.pluginmanager.register(config.stash[_left])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if (timer := config.stash.get(_watch, None)) is not None:
         timer.cancel()
     os.close(config.stash[_stderr])
+
+
+@pytest.hookimpl(trylast=True)  # after pytest has written what failed
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Count what was left undone as failed."""
+    left, cache = session.config.stash.get(_left, None), session.config.cache
+    if left is None or not left.tests:
+        return
+    session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if cache is not None:
+        failed = cache.get(LAST_FAILED, {}) | dict.fromkeys(left.tests, True)
+        cache.set(LAST_FAILED, failed)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    left = config.stash.get(_left, None)
+    for nodeid in left.tests if left else ():
+        terminalreporter.write_line(f"LEFT UNDONE {nodeid}", red=True)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -74,4 +126,4 @@ def _end_run() -> None:
             except psutil.NoSuchProcess:
                 continue
         time.sleep(2)
-    os._exit(1)
+    os._exit(pytest.ExitCode.INTERNAL_ERROR)

@@ -1,4 +1,4 @@
-"""The watchdog bites where pytest-timeout cannot, and tells what hung."""
+"""The watchdog ends what pytest-timeout cannot, tells what hung, and forgets no test."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ def test_hangs():
 def test_another():
     pass
 """
+DIES_ONCE = """
+import os
+from pathlib import Path
+
+def test_harmless():
+    pass
+
+def test_dies():
+    if not Path("died").exists():
+        Path("died").touch()
+        os._exit(9)
+
+def test_another():
+    pass
+"""
 HOLDS_THE_GIL = "ctypes.PyDLL(None).sleep(30)"
 LETS_GO_OF_IT = "time.sleep(30)"
 
@@ -43,19 +58,35 @@ def test_a_hang_ends_with_its_stacks(
 ) -> None:
     """The run ends as failed within its limit, and says in which test it stood."""
     (tmp_path / "test_planted.py").write_text(PLANTED.format(limit=limit, hang=hang), "utf-8")
-    command = [sys.executable, "-m", "pytest", "-c", os.devnull, f"--rootdir={tmp_path}"]
+    status, printed = run(tmp_path, "-n", "1", **environ)
+    assert status, printed
+    assert told in printed
+    assert "in test_hangs" in printed
+
+
+def test_what_a_dead_process_left_undone_counts_as_failed(tmp_path: Path) -> None:
+    """It is named, and the next run of what failed runs it."""
+    (tmp_path / "test_planted.py").write_text(DIES_ONCE, "utf-8")
+    status, printed = run(tmp_path, "-n", "1")
+    assert status == pytest.ExitCode.TESTS_FAILED, printed
+    assert "LEFT UNDONE test_planted.py::test_another" in printed
+    status, printed = run(tmp_path, "--lf", "--lfnf=none")
+    assert status == pytest.ExitCode.OK, printed
+    assert "2 passed" in printed
+
+
+def run(folder: Path, *arguments: str, **environ: str) -> tuple[int, str]:
+    """Run a folder's tests with the watchdog; returns the exit status and what was printed."""
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, f"--rootdir={folder}"]
     command += ["-p", "xdist.plugin", "-p", "pytest_timeout", "-p", "tests.watchdog"]
-    command += ["-n", "1", "--max-worker-restart", "0", "-o", "timeout_method=thread", "."]
+    command += ["--max-worker-restart", "0", "-o", "timeout_method=thread", *arguments, "."]
     quick = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     ended = subprocess.run(
         command,
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, **quick, **environ},
         capture_output=True,
         text=True,
         timeout=60,
     )
-    printed = ended.stdout + ended.stderr
-    assert ended.returncode, printed
-    assert told in printed
-    assert "in test_hangs" in printed
+    return ended.returncode, ended.stdout + ended.stderr
