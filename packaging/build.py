@@ -82,7 +82,7 @@ def build(kinds: tuple[str, ...]) -> list[Path]:
 def try_out(package: Path) -> None:
     """Run the programs that try what was built; each ends with a status of its own."""
     linux = HERE / "linux"
-    for name in ("try_figures.py", "try_trace.py", "try_processors.py"):
+    for name in ("try_figures.py", "try_trace.py", "try_processors.py", "try_upgrade.py"):
         run([sys.executable, linux / name, bundle.FOLDER])
     run([sys.executable, linux / "try_in_bare_root.py", package, BUILD / "bare-root"])
     run([sys.executable, linux / "try_container.py", package])

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Compares the variant chosen here with llama.cpp as it is compiled for this machine alone.
 
-    .venv/bin/python packaging/linux/try_speed.py build/bundle/outpost [TURNS]
+    .venv/bin/python packaging/linux/try_speed.py build/bundle/outpost [TURNS [VARIANT ...]]
 
-Both are measured in turns by the development environment's Python, whose own llama.cpp is the
+All are measured in turns by the development environment's Python, whose own llama.cpp is the
 peer: a prompt is read, then a reply is written, by the starter model, in a process of its own each
-time. JSON on stdout: tokens per second, and the medians' ratio.
+time. Variants that are named, such as 'haswell', are measured beside the chosen one. JSON on
+stdout: tokens per second, their medians, and the medians' ratio to the peer's.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROMPT_TOKENS, REPLY_TOKENS = 512, 128
+NATIVE = "native"
 LIBRARIES = "LLAMA_CPP_LIB_PATH"
 """Where the bindings look for their libraries in place of their own folder."""
+
+Runs = dict[str, list[dict[str, object]]]
 
 
 def main() -> None:
@@ -30,11 +35,25 @@ def main() -> None:
         return
     ours = str(Path(sys.argv[1]).absolute() / "_internal/llama_cpp/lib")
     turns = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    runs: dict[str, list[dict[str, object]]] = {"native": [], "variant": []}
-    for _ in range(turns):
-        runs["native"].append(run({}))
-        runs["variant"].append(run({LIBRARIES: ours}))
+    with tempfile.TemporaryDirectory() as work:
+        places = {NATIVE: {}, "chosen": {LIBRARIES: ours}}
+        for name in sys.argv[3:]:
+            places[name] = {LIBRARIES: alone(Path(ours), name, Path(work))}
+        runs: Runs = {name: [] for name in places}
+        for _ in range(turns):
+            for name, environ in places.items():
+                runs[name].append(run(environ))
     print(json.dumps(compared(runs), indent=1))
+
+
+def alone(libraries: Path, variant: str, work: Path) -> str:
+    """Return a folder in which this variant is the only one."""
+    folder = work / variant
+    folder.mkdir()
+    for library in libraries.glob("*"):
+        if "ggml-cpu-" not in library.name or library.stem.endswith(f"-{variant}"):
+            (folder / library.name).symlink_to(library)
+    return str(folder)
 
 
 def run(environ: dict[str, str]) -> dict[str, object]:
@@ -44,12 +63,13 @@ def run(environ: dict[str, str]) -> dict[str, object]:
     return dict(json.loads(answer))
 
 
-def compared(runs: dict[str, list[dict[str, object]]]) -> dict[str, object]:
-    told: dict[str, object] = {"chosen": runs["variant"][0]["variant"], "load": os.getloadavg()}
+def compared(runs: Runs) -> dict[str, object]:
+    told: dict[str, object] = {"chosen": runs["chosen"][0]["variant"], "load": os.getloadavg()}
     for what in ("read", "write"):
         speeds = {name: [float(str(each[what])) for each in some] for name, some in runs.items()}
-        ratio = statistics.median(speeds["variant"]) / statistics.median(speeds["native"])
-        told[what] = {**speeds, "ratio": round(ratio, 3)}
+        middle = {name: statistics.median(some) for name, some in speeds.items()}
+        ratios = {name: round(each / middle[NATIVE], 3) for name, each in middle.items()}
+        told[what] = {"runs": speeds, "median": middle, "ratio": ratios}
     return told
 
 
