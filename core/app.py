@@ -187,6 +187,7 @@ class Core:
             ),
             limits=DeploymentLimits(settings.agent_timeout_s, settings.stop_least_used),
             forecast=engines.forecast,
+            require_reranker=self.collections.require_reranker,
         )
         self.bundles = Bundles(
             self.agents,

@@ -29,6 +29,7 @@ from core.records import (
     FieldChange,
     MemoryForecast,
     ModelId,
+    RerankerId,
     TagCount,
     UserId,
 )
@@ -48,9 +49,11 @@ class Agents:
         engine: EngineDefaults,
         limits: DeploymentLimits,
         forecast: Callable[[EngineSpec], MemoryForecast],
+        require_reranker: Callable[[RerankerId], None],
     ):
         self.limits = limits
         self._forecast = forecast
+        self._require_reranker = require_reranker
         self._store = store
         self._changes = changes
         self._specs = EngineSpecs(models, engine)
@@ -68,8 +71,7 @@ class Agents:
 
     def create(self, owner_id: UserId, draft: AgentDraft, *, initiator: str = "") -> Agent:
         """Store a new agent; raises InvalidInput, Conflict for its name, NotFound."""
-        draft = checked(draft)
-        self._specs.check(draft)
+        draft = self._checked(draft)
         agent = self._store.create(owner_id, draft)
         self._changes.announce(Topic.AGENTS, agent.id, owner_id, initiator)
         return agent
@@ -82,14 +84,20 @@ class Agents:
         A deployed agent uses new instructions and parameters from the next turn on; one whose
         model, adapters or engine options changed is stopped and says why.
         """
-        draft = checked(draft)
-        self._specs.check(draft)
+        draft = self._checked(draft)
         agent = self._store.edit(owner_id, agent_id, draft)
         self._changes.announce(Topic.AGENTS, agent.id, owner_id, initiator)
         if self._lifecycle.spec(agent_id) not in (None, self._specs.spec(draft)):
             reason = "Its model or context was changed; deploy it again."
             self._lifecycle.stop(agent, initiator, reason)
         return self._with_state(agent)
+
+    def _checked(self, draft: AgentDraft) -> AgentDraft:
+        """Return a draft that can be stored; raises InvalidInput naming the field at fault."""
+        draft = checked(draft)
+        self._specs.check(draft)
+        self._require_reranker(draft.retrieval.reranker)
+        return draft
 
     def get(self, owner_id: UserId, agent_id: AgentId) -> Agent:
         return self._with_state(self._store.get(owner_id, agent_id))

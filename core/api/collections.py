@@ -22,13 +22,14 @@ from core.api.bodies import CollectionBody, FolderBody, InspectBody, ReindexBody
 from core.api.paging import Paging
 from core.api.paths import outside
 from core.api.routing import MANAGES, READS, Caller, Services, require_owner, router
-from core.errors import InvalidInput, NotFound
+from core.errors import NotFound
 from core.records import (
     AgentId,
     CollectionId,
     DocumentId,
     EmbedderId,
     FolderId,
+    RerankerId,
     RetrievalSettings,
 )
 
@@ -153,12 +154,6 @@ def _embedder(core: Services, named: str) -> EmbedderId:
     raise NotFound("embedder", named)
 
 
-def _look_for_reranker(core: Services, named: str) -> None:
-    """Raise InvalidInput where a request names a reranker that is not there."""
-    if named and named not in {each.id for each in core.collections.rerankers()}:
-        raise InvalidInput(f"There is no reranker '{named}'.", param="retrieval.reranker")
-
-
 @routes.post("/search", **READS)
 def search(body: SearchBody, caller: Caller, core: Services) -> Page[PassageAnswer]:
     """Find passages without asking a model, best first, however little speaks for them."""
@@ -180,7 +175,7 @@ def inspect(body: InspectBody, caller: Caller, core: Services) -> InspectionAnsw
     owner_id = caller.user.id
     draft = core.agents.get(owner_id, AgentId(body.agent_id)).draft if body.agent_id else None
     settings = checked_retrieval(body.retrieval.over(draft.retrieval if draft else DEFAULTS))
-    _look_for_reranker(core, body.retrieval.reranker)
+    core.collections.require_reranker(RerankerId(body.retrieval.reranker))
     wanted = [CollectionId(each) for each in body.collections]
     if not wanted and draft is not None:
         wanted = list(draft.collections)

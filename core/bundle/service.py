@@ -211,6 +211,9 @@ class Bundles:
         for name in agent.collections:
             if name.casefold() not in names:
                 yield f"the collection '{name}'"
+        reranker = agent.draft.retrieval.reranker
+        if reranker and reranker not in {each.id for each in self._collections.rerankers()}:
+            yield f"the reranker '{reranker}'"
 
     # ------------------------------------------------------------ bringing in
 

@@ -33,6 +33,7 @@ from core.records import (
     PageSpan,
     Passage,
     ReindexEstimate,
+    RerankerId,
     RerankingModel,
     RetrievalSettings,
     UserId,
@@ -372,6 +373,10 @@ class Collections:
     def rerankers(self) -> RerankerList:
         """Return the cross-encoders on this machine, by name."""
         return self._rerankers.list()
+
+    def require_reranker(self, reranker_id: RerankerId) -> None:
+        """Raises InvalidInput where a cross-encoder is named that is not on this machine."""
+        self._rerankers.require(reranker_id)
 
     def embed(self, embedder_id: EmbedderId, texts: Sequence[str]) -> tuple[Vectors, int]:
         """Return a vector of length 1 for each text, and how many tokens the texts have.

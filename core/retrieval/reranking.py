@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from core.errors import Cancelled, EngineFailed
+from core.errors import Cancelled, EngineFailed, InvalidInput
 from core.records import RerankerId, RerankingModel
 from core.retrieval.child import Child, ChildDied, ChildLate
 from core.retrieval.embedding_onnx import weights_of
@@ -53,6 +53,15 @@ class Rerankers:
         if find_spec("torch") is None:
             return []
         return sorted(self._found(), key=lambda each: each.name.casefold())
+
+    def require(self, reranker_id: RerankerId) -> None:
+        """Raises InvalidInput where a cross-encoder is named that is not on this machine."""
+        if reranker_id and reranker_id not in {each.id for each in self.list()}:
+            raise InvalidInput(
+                f"The reranker '{reranker_id}' is not on this machine.",
+                advice=IF_GONE,
+                param="retrieval.reranker",
+            )
 
     def scores(
         self, reranker_id: RerankerId, question: str, texts: Sequence[str]

@@ -113,6 +113,7 @@ SENTENCES = (
     said("New vectors are being made for this collection already."),
     said("Wait until that job has ended, or cancel it."),
     said("The embedder '{name}' is not on this machine."),
+    said("The reranker '{name}' is not on this machine."),
     said("Copy it back into the models folder, or choose another for the collection."),
     # users, tokens and settings
     said("A name has 1 to {most} printable characters."),

@@ -3072,6 +3072,10 @@
 <translation>Die Antwort ist fehlgeschlagen.</translation>
 </message>
 <message>
+<source>The reranker '{name}' is not on this machine.</source>
+<translation>Das Modell „{name}“, das Textstellen ordnet, ist nicht auf diesem Rechner.</translation>
+</message>
+<message>
 <source>The search indexes are being put right</source>
 <translation>Die Suchindexe werden in Ordnung gebracht</translation>
 </message>

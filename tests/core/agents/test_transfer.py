@@ -34,6 +34,7 @@ from core.records import (
     TagCount,
     UserId,
 )
+from core.retrieval.reranking import Rerankers
 from core.store.agents import AgentStore
 from core.store.database import Database
 from core.store.documents import Documents
@@ -82,6 +83,7 @@ def desk(tmp_path: Path, database: Database) -> Iterator[Desk]:
         engine=EngineDefaults(threads=1, slots=1, prefix_dir=tmp_path / "prefixes"),
         limits=DeploymentLimits(idle_timeout_s=0, stop_least_used=False),
         forecast=EngineLoader().forecast,
+        require_reranker=Rerankers(folder).require,
     )
     users = UserStore(database)
     owner, other = users.add("ada", is_owner=True), users.add("bob")

@@ -115,7 +115,7 @@ def test_a_study_asks_every_document_and_is_carried_away(house: Api) -> None:
 
 
 def test_rerankers_are_listed_and_an_agent_takes_one(house: Api) -> None:
-    """What the models folder has is offered; a search by one that is not there is refused."""
+    """What the models folder has is offered; search and agents refuse one that is not there."""
     owner, agent = house.owner, only(house.owner, "/agents")
     assert owner.get("/rerankers").json()["data"] == []
     folder = house.core.settings.model_storage_path / "ranker"
@@ -131,8 +131,12 @@ def test_rerankers_are_listed_and_an_agent_takes_one(house: Api) -> None:
     finally:
         shutil.rmtree(folder)
     gone = {"query": QUESTION, "retrieval": {"reranker": "ranker"}}
-    wrong = error_of(owner.post("/search/inspect", json=gone), 400)
-    assert wrong["param"] == "retrieval.reranker"
+    for route, body in (("/search/inspect", gone), ("/agents", draft)):
+        wrong = error_of(owner.post(route, json=body), 400)
+        assert (wrong["param"], "not on this machine" in wrong["message"]) == (
+            "retrieval.reranker",
+            True,
+        )
 
 
 def test_vectors_can_be_made_by_another_embedder(house: Api) -> None:
