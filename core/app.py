@@ -133,12 +133,12 @@ class Core:
 
     def __init__(self, settings: Settings, lock: FileLock):
         self._lock = lock
+        self._starter: threading.Thread | None = None
         self._restored = _restore(settings)
         self.changes = Changes()
-        self.reserve = Reserve(settings.reserve_file, lambda: self.changes.announce(Topic.STORAGE))
+        self.reserve = Reserve(settings.reserve_file, self._note_room)
         self._database = self._opened(settings)
         self._log_handler = _log_to_file(settings)
-        self._starter: threading.Thread | None = None
         self.settings = settings
         self.offline = offline.guard()
         self.startup = Startup(self.changes)
@@ -154,6 +154,18 @@ class Core:
         except BaseException:
             self.reserve.close()
             raise
+
+    def _note_room(self) -> None:
+        """Tell that the disk became full or has room again, and make up for what waited for it."""
+        self.changes.announce(Topic.STORAGE)
+        if not self.reserve.is_used_up and self._starter is not None:
+            self._pay_audit()
+
+    def _pay_audit(self) -> None:
+        try:
+            self.audit.pay()
+        except StorageFailed as error:
+            log.error("entries of the audit log could not be made: %s", error)
 
     def _build(self, settings: Settings) -> None:
         """Make the services, each from the ones before it."""
@@ -320,6 +332,7 @@ class Core:
         self.studies.close()
         self.agents.close()
         self.collections.close()
+        self._pay_audit()
         self._release()
 
     def _release(self) -> None:

@@ -79,7 +79,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)  # after pytest has written what failed
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Count what was left undone as failed."""
-    left, cache = session.config.stash.get(_left, None), session.config.cache
+    left = session.config.stash.get(_left, None)
+    cache = getattr(session.config, "cache", None)  # there is none with -p no:cacheprovider
     if left is None or not left.tests:
         return
     session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path, PurePath
@@ -22,7 +21,7 @@ from core.agents.portable import MAX_FILE_BYTES, PortableAgent, unpacked
 from core.bundle import library
 from core.bundle.archive import SUFFIX, BundleReader, BundleWriter, refused
 from core.changes import Changes, Topic
-from core.errors import DiskFull, InvalidInput, NotFound, StorageFailed
+from core.errors import InvalidInput, NotFound, StorageFailed
 from core.models import Models
 from core.models.files import blocks_of
 from core.records import (
@@ -90,8 +89,7 @@ class Bundles:
             writer.finish(
                 {"made_at": now().isoformat(), "made_by": core.__version__, "items": items}
             )
-        with suppress(DiskFull):  # most is taken along when the disk is full, the log's too
-            self._audit.note("bundle.export", path.name, owner_id)
+        self._audit.owe("bundle.export", path.name, owner_id)
 
     def _models_of(self, agents: Sequence[Agent]) -> Iterator[Model]:
         """Return the models and adapters of agents, each once; the starter's comes with Outpost."""

@@ -10,10 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
+from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select
 
 from core.actor import actor
+from core.errors import DiskFull
 from core.records import AuditEvent, AuditVerdict, UserId, now
 from core.store.database import Database
 from core.store.schema import audit_event
@@ -29,10 +35,12 @@ def append(
     owner_id: UserId | None,
     *,
     detail: str = "",
+    at: datetime | None = None,
 ) -> None:
     """Add an entry within the transaction of the write that it records.
 
-    `owner_id` is whose thing it is; an actor that does not know its user acts for that one.
+    `owner_id` is whose thing it is; an actor that does not know its user acts for that one. `at`
+    is when it happened, if not now.
     """
     last = connection.execute(
         select(audit_event.c.seq, audit_event.c.hash).order_by(audit_event.c.seq.desc()).limit(1)
@@ -40,7 +48,7 @@ def append(
     who = actor()
     values = {
         "seq": last.seq + 1 if last else 1,
-        "at": now().isoformat(),
+        "at": (at or now()).isoformat(),
         "user_id": who.user_id or owner_id,
         "token_id": who.token_id,
         "route": who.route,
@@ -57,12 +65,37 @@ class AuditLog:
 
     def __init__(self, database: Database):
         self._database = database
+        self._owed: list[Callable[[Connection], None]] = []
+        self._lock = threading.Lock()
 
     def note(self, action: str, subject: str, owner_id: UserId | None, detail: str = "") -> None:
         """Add an entry for something that is not written to the database itself."""
         self._database.write(
             lambda connection: append(connection, action, subject, owner_id, detail=detail)
         )
+
+    def owe(self, action: str, subject: str, owner_id: UserId | None) -> None:
+        """Add an entry for what may be done on a full disk; there, it waits until it is paid."""
+        at, context = now(), copy_context()
+
+        def entry(connection: Connection) -> None:
+            context.run(append, connection, action, subject, owner_id, at=at)
+
+        with self._lock:
+            self._owed.append(entry)
+        with suppress(DiskFull):
+            self.pay()
+
+    def pay(self) -> None:
+        """Add the entries that waited for room; raises StorageFailed where it cannot."""
+        with self._lock:
+            if self._owed:
+                self._database.write(self._append_owed)
+                self._owed.clear()
+
+    def _append_owed(self, connection: Connection) -> None:
+        for entry in self._owed:
+            entry(connection)
 
     def newest(self, limit: int = 100, before: int | None = None) -> list[AuditEvent]:
         """Return the latest entries, newest first; `before` is the seq where they end."""

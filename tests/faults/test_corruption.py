@@ -86,18 +86,34 @@ def test_a_damaged_index_is_made_anew(
 ) -> None:
     """Closed in order or not: in the end everything is found again, and nothing has died."""
     source = random.Random(time.time_ns())
+    wrong, recalls = [], []
     for number in range(CASES):
         case = Case(births, stocked, tmp_path)
         done = damage_one(case.files_of(store), source)
         if number % 2:
             case.unseal()
         life = case.look()
-        assert life.status == 0, (done, life.lines)
-        assert life.said("fault") == life.said("refused") == life.said("unread") == [], done
-        assert life.said("noticed") == [], done
-        assert life.said("state") == ["whole"] * 3, (done, life.lines)
-        assert float(life.said("recall")[0]) >= LEAST_RECALL, done
-        assert life.said("words") == ["1.0000"], done
+        recalls += [float(each) for each in life.said("recall")]
+        if not is_anew(life):
+            wrong.append((done, number % 2, life.status, life.lines))
+    report(f"{CASES} cases of {store}, {len(wrong)} wrong, recall at least {min(recalls):.4f}")
+    assert wrong == []
+
+
+def is_anew(life: Life) -> bool:
+    """Tell whether a life noticed nothing, ended in order, and found everything."""
+    return (
+        life.status == 0
+        and not any(map(life.said, ("fault", "refused", "unread", "noticed")))
+        and life.said("state") == ["whole"] * 3
+        and float(life.said("recall")[0]) >= LEAST_RECALL
+        and life.said("words") == ["1.0000"]
+    )
+
+
+def report(text: str) -> None:
+    """Print a figure of a long run."""
+    print(text)  # noqa: T201
 
 
 def content(file: Path) -> str:
@@ -124,15 +140,18 @@ def test_a_damaged_database_is_never_taken_for_a_whole_one(
     """It is refused with a code, or opened with a word about it; silent only where all is there."""
     source = random.Random(time.time_ns())
     whole, silent = content(Case(births, stocked, tmp_path).settings.database_file), 0
+    wrong = []
     for _ in range(CASES):
         case = Case(births, stocked, tmp_path)
         done = damage_one(case.files_of("sqlite"), source)
         life = case.look()
-        assert life.status == 0, (done, life.lines)
-        assert life.said("fault") == [], done
-        if not life.said("refused") and not life.said("noticed"):
-            silent += 1
-            assert content(case.settings.database_file) == whole, done
+        is_silent = not life.said("refused") and not life.said("noticed")
+        silent += is_silent
+        is_lost = is_silent and content(case.settings.database_file) != whole
+        if is_lost or life.status or life.said("fault"):
+            wrong.append((done, life.status, life.lines))
+    report(f"{CASES} cases of sqlite, {len(wrong)} wrong, {silent} passed unnoticed and whole")
+    assert wrong == []
     assert silent < CASES
 
 

@@ -223,9 +223,13 @@ def test_a_full_disk_says_so_and_everything_else_goes_on(
     with pytest.raises(DiskFull):
         core.collections.add_upload(owner_id, shelf, "big.txt", BytesIO(bytes(1 << 20)))
 
+    def audited() -> set[str]:
+        return {each.action for each in core.audit.newest()}
+
     elsewhere, wish = tmp_path / f"all{SUFFIX}", BundleWish()
     core.bundles.export(owner_id, elsewhere, wish)
     assert "Shelf" in {each.name for each in core.bundles.inspect(owner_id, elsewhere).items}
+    assert "bundle.export" not in audited()
     there = ballast.with_name(elsewhere.name)
     with pytest.raises(DiskFull):
         core.bundles.export(owner_id, there, wish)
@@ -237,5 +241,7 @@ def test_a_full_disk_says_so_and_everything_else_goes_on(
     ballast.unlink()
     until(lambda: not core.reserve.is_used_up)
     until(lambda: core.collections.documents(owner_id, shelf)[0].state is DocumentState.READY)
+    until(lambda: "bundle.export" in audited())
+    assert core.audit.verify().whole
     assert told.count(Change(Topic.STORAGE)) == 2
     assert [each.name for each in core.collections.documents(owner_id, shelf)] == ["late.txt"]
