@@ -126,6 +126,8 @@ class ChatViewModel(ViewModel):
         self.loaded = True
         self.agents_changed.emit()
         self.state_changed.emit()
+        if None not in self._drafts:
+            await self._find_draft()
 
     def noticed(self, topic: Topic, subjects: frozenset[str]) -> None:
         super().noticed(topic, subjects)
@@ -199,15 +201,16 @@ class ChatViewModel(ViewModel):
         """Begin a new conversation; it is stored with its first question."""
         self.leaving.emit()
         self.current, self.messages = None, []
+        self.draft_changed.emit(self._drafts.get(None, ""))
         self._agent_id = agent_id or self._agent_id or self._preferred()
         self.opened.emit()
         self.state_changed.emit()
-        self.do(self._show_draft())
 
-    async def _show_draft(self) -> None:
+    async def _find_draft(self) -> None:
+        """Show what was left in a new chat before the start, unless something is typed by now."""
         draft = await self.call(self.desk.core.conversations.draft, self.desk.owner.id, None)
-        if self.current is None:
-            self.draft_changed.emit(self._drafts.get(None, draft))
+        if self._drafts.setdefault(None, draft) == draft and self.current is None:
+            self.draft_changed.emit(draft)
 
     def keep_draft(self, text: str) -> None:
         """Keep what is typed and not sent, for the next time that this place is shown."""

@@ -167,6 +167,8 @@ class Composer(QWidget):
 
     @Slot(str)
     def _show_draft(self, text: str) -> None:
+        if self._keeping.isActive():  # what is being typed came first
+            return
         if text != self.field.toPlainText():
             self.field.setPlainText(text)
             self.field.moveCursor(self.field.textCursor().MoveOperation.End)

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -35,11 +36,32 @@ def _british_habits() -> Iterator[None]:
     QLocale.setDefault(before)
 
 
+@contextmanager
+def one_task_at_a_time() -> Iterator[None]:
+    """Fail where Qt's events were handled within a task: asyncio would lose the task's next step.
+
+    `QTest.qWait`, `mouseMove` and all that goes to a QWindow do that, and so does any `exec()`.
+    """
+    run, within = asyncio.Handle._run, []
+
+    def watched(handle: asyncio.Handle) -> None:
+        task = asyncio.current_task(handle._loop)  # type: ignore[attr-defined]
+        if task is not None:
+            within.append(task.get_name())
+        run(handle)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio.Handle, "_run", watched)
+        yield
+    assert not within, f"Qt's events were handled within {within}"
+
+
 @pytest.fixture
 def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
     """Qt's loop as asyncio's, for one test."""
     made = make_loop(qapp)
-    yield made
+    with one_task_at_a_time():
+        yield made
     close_loop(made)
     asyncio.set_event_loop(None)
     # Else what the test leaves in cycles is collected on any thread, and Qt objects with it.
