@@ -46,10 +46,9 @@ from core.streams import Cancel
 from tests.faults.disk import failing
 from tests.faults.embedder import give
 from tests.faults.ledger import Ledger
-from tests.faults.looking import look
+from tests.faults.looking import look, wait
 
 Say = Callable[..., None]
-SETTLE_S = 60.0
 STOCK = 24
 
 
@@ -112,7 +111,7 @@ def live(order: Order, say: Say) -> None:
         say("unsettled", *work.settle())
         core.close()
     elif order.plan == "wish":
-        core.startup.finished.wait(SETTLE_S)
+        wait(core.startup.finished.is_set)
         core.backups.restore(core.backups.make().name)
         core.close()
     else:
@@ -299,7 +298,7 @@ class _Work:
 
     def fail(self) -> None:
         """Do each work once while the disk fails; it is whole again afterwards."""
-        self._core.startup.finished.wait(SETTLE_S)
+        wait(self._core.startup.finished.is_set)
         if "turn" in self._order.works:
             self._deploy()
         with failing(Path(self._order.disk)):
@@ -345,9 +344,7 @@ class _Work:
 
     def settle(self) -> list[str]:
         """Wait until nothing is owed, and return what is wrong then."""
-        deadline = time.monotonic() + SETTLE_S
-        while time.monotonic() < deadline and not self._is_settled():
-            time.sleep(0.05)
+        wait(self._is_settled)
         health = self._core.doctor.examine()
         wrong = [str(each) for each in health.stores if each.state is not HealthState.WHOLE]
         wrong += [f"put aside: {each}" for each in health.quarantined]

@@ -11,7 +11,7 @@ from core.app import Core, StartupStep
 from core.errors import OutpostError
 from core.records import CollectionId, DocumentState, HealthState, UserId
 
-SETTLE_S = 60.0
+SETTLE_S, TURN_S = 60.0, 0.05
 NEIGHBOURS = 10
 ASKED = 30
 
@@ -26,13 +26,13 @@ def look(core: Core, say: Say) -> None:
     their words, 'unread' what could not be read at all.
     """
     core.start()
-    core.startup.finished.wait(SETTLE_S)
+    wait(core.startup.finished.is_set)
     say("noticed", *(f"{each.name}: {each.note}" for each in _failed(core)))
     try:
         owner_id = core.users.owner().id
         shelf = core.collections.list(owner_id)[0].id
         core.conversations.list(owner_id)
-        _wait(core)
+        wait(lambda: _is_repaired(core))
         say("state", *(each.state for each in core.doctor.examine().stores))
         say("recall", f"{_recall(core, shelf):.4f}")
         say("words", f"{_found(core, owner_id, shelf):.4f}")
@@ -46,13 +46,18 @@ def _failed(core: Core) -> list[StartupStep]:
     return [step for step in core.startup.steps() if step.state == "failed"]
 
 
-def _wait(core: Core) -> None:
-    deadline = time.monotonic() + SETTLE_S
-    while time.monotonic() < deadline:
-        health = core.doctor.examine()
-        if health.is_whole or health.stores[0].state is not HealthState.WHOLE:
+def wait(done: Callable[[], bool]) -> None:
+    """Wait a minute at most, counted in turns: time in which processes were stopped is none."""
+    for _ in range(round(SETTLE_S / TURN_S)):
+        if done():
             return
-        time.sleep(0.1)
+        time.sleep(TURN_S)
+
+
+def _is_repaired(core: Core) -> bool:
+    """Nothing is left to do by itself; a damaged database is for its owner."""
+    health = core.doctor.examine()
+    return health.is_whole or health.stores[0].state is not HealthState.WHOLE
 
 
 def _recall(core: Core, shelf: CollectionId) -> float:

@@ -27,6 +27,7 @@ from tests.faults.life import Order, obey, written
 ROOT = Path(__file__).parents[2]
 BORN_S = 60.0
 LIMIT_S = 90.0
+TURN_S = 1.0
 
 
 @dataclass
@@ -87,22 +88,32 @@ class Nursery:
         self._process.stdin.write(written(order) + "\n")
         self._process.stdin.flush()
         pid = int(self._lines.get(timeout=BORN_S)[1])
-        life = Life()
-        limit = time.monotonic() + LIMIT_S
-        deadline = limit if kill_after_s is None else time.monotonic() + kill_after_s
+        life, left_s = Life(), LIMIT_S if kill_after_s is None else kill_after_s
         while True:
-            try:
-                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
-            except Empty:
+            line, waited_s = self._listen(left_s)
+            left_s -= waited_s
+            if line is None and left_s <= 0:
                 _kill(pid, with_workers=with_workers)
-                life.killed, deadline = True, limit + LIMIT_S
-                continue
-            if line[0] == "ended":
+                life.killed, left_s = True, LIMIT_S
+            elif line is not None and line[0] == "ended":
                 life.status = int(line[1])
                 return life
-            life.lines.append(line)
-            if line[0] == "usable" and kill_after_s is not None:
-                deadline = time.monotonic() + kill_after_s
+            elif line is not None:
+                life.lines.append(line)
+                if line[0] == "usable" and kill_after_s is not None and not life.killed:
+                    left_s = kill_after_s
+
+    def _listen(self, longest_s: float) -> tuple[Line | None, float]:
+        """Return what is said next, None after a while, and how long that took.
+
+        A machine that slept, or processes that were stopped, must not count as a life that hangs.
+        """
+        began, turn_s = time.monotonic(), min(max(longest_s, 0.0), TURN_S)
+        try:
+            line = self._lines.get(timeout=turn_s)
+        except Empty:
+            return None, turn_s
+        return line, min(time.monotonic() - began, turn_s)
 
     def _read(self) -> None:
         assert self._process.stdout is not None

@@ -95,7 +95,8 @@ def test_a_damaged_index_is_made_anew(
         life = case.look()
         recalls += [float(each) for each in life.said("recall")]
         if not is_anew(life):
-            wrong.append((done, number % 2, life.status, life.lines))
+            wrong.append(done)
+            report(f"{done}, killed before: {number % 2}, status {life.status}: {life.lines}")
     report(f"{CASES} cases of {store}, {len(wrong)} wrong, recall at least {min(recalls):.4f}")
     assert wrong == []
 
@@ -149,7 +150,8 @@ def test_a_damaged_database_is_never_taken_for_a_whole_one(
         silent += is_silent
         is_lost = is_silent and content(case.settings.database_file) != whole
         if is_lost or life.status or life.said("fault"):
-            wrong.append((done, life.status, life.lines))
+            wrong.append(done)
+            report(f"{done}, status {life.status}: {life.lines}")
     report(f"{CASES} cases of sqlite, {len(wrong)} wrong, {silent} passed unnoticed and whole")
     assert wrong == []
     assert silent < CASES

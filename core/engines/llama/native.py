@@ -32,7 +32,9 @@ log = logging.getLogger(__name__)
 DECODED, NO_ROOM, ABORTED = 0, 1, 2
 """What llama_decode returns; negative values are errors."""
 _LOG_WARN, _LOG_ERROR = 3, 4
-_M_ARENA_MAX = -8
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+_LARGE_BYTES = 1 << 20
+"""Blocks of this size get pages of their own."""
 _BUFFER = re.compile(rb"buffer size *= *([0-9.]+) MiB")
 _LOAD_MODES = {
     (True, False): llama.LLAMA_LOAD_MODE_AUTO,  # mapped, except where the device has its own memory
@@ -71,7 +73,7 @@ def start_backend() -> None:
 
     Raises EngineFailed on a processor that none of the build's variants runs on.
     """
-    _share_arena()
+    _set_allocator()
     llama.llama_log_set(_log_callback, ctypes.c_void_p(0))
     variants.load()
     llama.llama_backend_init()
@@ -82,14 +84,17 @@ def build_name() -> str:
     return f"{llama_cpp.__version__} {llama.llama_print_system_info().decode()}"
 
 
-def _share_arena() -> None:
-    """Have threads allocate from one arena (glibc).
+def _set_allocator() -> None:
+    """Have threads allocate from one arena, and large blocks from none (glibc).
 
     Each engine runs in a thread of its own, and what a thread's own arena holds is not given back
-    when the thread ends: 50 loads left 5 % more behind.
+    when the thread ends: 50 loads left 5 % more behind. By itself glibc soon puts large blocks
+    between the small ones too, where they leave holes: 512 MB of kept conversations, coming and
+    going, took 709 MB after 200 of them and 513 MB with pages of their own.
     """
     if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def return_memory() -> None:

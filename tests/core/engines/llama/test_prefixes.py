@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -137,6 +140,31 @@ def test_recent_conversations_survive_losing_their_slot(
         assert answers[3].end.cached_tokens >= len(second) - 1
     finally:
         single.close()
+
+
+COMING_AND_GOING = """
+import ctypes, random
+import psutil
+from core.engines.llama.native import start_backend
+from core.engines.llama.prefixes import RecentConversations
+start_backend()
+kept, dice, process = RecentConversations(96 << 20), random.Random(1), psutil.Process()
+before = process.memory_info().rss
+for number in range(120):
+    state = (ctypes.c_uint8 * dice.randrange(2 << 20, 12 << 20))()
+    kept.put([number], bytes(state))
+del state
+print((process.memory_info().rss - before) / kept._size)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="its allocator is set")
+def test_conversations_that_come_and_go_leave_no_holes() -> None:
+    """What is kept takes its own size in the process and hardly more."""
+    done = subprocess.run(
+        [sys.executable, "-c", COMING_AND_GOING], capture_output=True, text=True, check=True
+    )
+    assert 0.9 < float(done.stdout) < 1.1
 
 
 @pytest.mark.model
