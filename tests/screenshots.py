@@ -59,6 +59,7 @@ print(f"{volume(2):.1f}")
 1. Measure the radius.
 2. Take it to the third power.
 """
+PASSPHRASE = "correct horse battery"
 PAGES = ("agents", "chat", "collections", "models", "settings")
 SETTLE_S = 0.4
 SIZE = (1240, 820)
@@ -159,7 +160,7 @@ class Session:
             self._write_showcase()
             await self._ask()
         core.users.add_token(owner, "nightly report", days=90)
-        core.users.add("Archive", "correct horse battery")
+        core.users.add("Archive", PASSPHRASE)
         await self._work(core.backups.make)
 
     def _write_showcase(self) -> None:
@@ -287,15 +288,17 @@ class Session:
         self.window.go(CHAT)
         chat.new()
         await self._picture("chat-new")
-        chat.open(conversations.conversations[0].id)
+        page = self.window.page(CHAT)
+        assert isinstance(page, ChatPage)
+        chat.open(next(each for each in conversations.conversations if not each.pinned).id)
         await self._until(lambda: chat.messages)
         await self._picture("chat")
         showcase = next(each for each in conversations.conversations if each.pinned)
         chat.open(showcase.id)
         await self._until(lambda: chat.current is not None and chat.current.id == showcase.id)
-        await self._picture("chat-showcase", settle_s=1.5)
-        page = self.window.page(CHAT)
-        assert isinstance(page, ChatPage)
+        await self._picture("chat-branches", settle_s=1.5)
+        page.transcript.reveal(chat.messages[0].id)
+        await self._picture("chat-showcase")
         page.list.search.setText("power radius")
         page.list.search.searched.emit("power radius")
         await self._picture("chat-search", settle_s=1.0)
@@ -418,6 +421,7 @@ class Session:
             page.open_section(key)
             await self._picture(f"settings-{key}", settle_s=1.0)
         await self._take_settings_sheets(page)
+        await self._take_lock(page)
         page.open_section(SectionKey.API)
         ask_token(page, self.window.look, lambda *_: None)
         await self._picture("settings-token")
@@ -453,6 +457,30 @@ class Session:
         await self._until(lambda: self._pages.installation.licences)
         await self._picture("settings-licences")
         await self._dismiss()
+
+    async def _take_lock(self, page: SettingsPage) -> None:
+        """Set a passphrase, lock the window, try a wrong passphrase, and open it again."""
+        from desktop.views.settings import SectionKey
+        from desktop.views.settings.lock import LockSection
+
+        page.open_section(SectionKey.LOCK)
+        section, lock = page.section(SectionKey.LOCK), self._pages.lock
+        assert isinstance(section, LockSection)
+        section.ask()
+        await self._picture("settings-lock-sheet")
+        await self._dismiss()
+        lock.set(PASSPHRASE)
+        await self._until(lambda: lock.is_set)
+        await self._picture("settings-lock-set")
+        lock.lock()
+        await self._picture("locked")
+        lock.unlock("not this one")
+        await self._until(self._pages.locking.screen.problem.text)
+        await self._picture("locked-refused")
+        lock.unlock(PASSPHRASE)
+        await self._until(lambda: not lock.locked)
+        lock.remove(PASSPHRASE)
+        await self._until(lambda: not lock.is_set)
 
     async def _picture(self, name: str, settle_s: float = SETTLE_S) -> None:
         """Take the part of the screen where the window is, dialogs and all."""

@@ -141,7 +141,7 @@ class AgentForm(QFrame):
                 self._sampling,
                 STRETCH,
                 gap=Space.L,
-                margins=(Space.XL, Space.S, Space.XL, Space.XL),
+                margins=(Space.XL, Space.S, Space.M, Space.XL),
             )
         )
         self._save = Button(
@@ -150,7 +150,7 @@ class AgentForm(QFrame):
         cancel = Button(self._look, self.tr("Cancel"), on_click=self.close_form)
         buttons = row(STRETCH, cancel, self._save)
         foot = column(self._forecast, buttons, margins=(Space.XL, Space.M, Space.XL, Space.L))
-        whole = column(head, scrolled(body), line(), foot, gap=0)
+        whole = column(head, scrolled(body, steady=True), line(), foot, gap=0)
         whole.setStretch(1, 1)
         self.setLayout(whole)
 

@@ -29,7 +29,6 @@ from desktop.views.layouts import (
     Screen,
     column,
     holder,
-    into_margin,
     row,
     scrolled,
 )
@@ -89,7 +88,7 @@ class AgentsPage(Screen):
         self._stack.addWidget(self._none_fits())
         self._stack.addWidget(self._preparing())
         self._page.body.addWidget(self.filters)
-        self._page.body.addLayout(into_margin(self._stack), 1)
+        self._page.fill(self._stack)
         both = row(self._page, self.form, self.history, gap=0)
         both.setStretch(0, 1)
         self._whole.addWidget(holder(both))

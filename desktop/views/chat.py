@@ -96,7 +96,7 @@ class ChatPage(Screen):
         self._typing.setMaximumWidth(Size.READING)
         side = Space.XL + Size.SCROLLBAR
         around = row(STRETCH, self._typing, STRETCH, gap=0, margins=(side, 0, side, 0))
-        around.setStretch(1, 100)
+        around.setStretch(1, 10_000)  # as wide as the messages above, to the pixel
         head = ChatHead(self._look, self._model)
         head.rename_wanted.connect(self.list.rename)
         head.delete_wanted.connect(self.list.delete)

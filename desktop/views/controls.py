@@ -72,7 +72,7 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
 
 
 class Button(QPushButton):
-    """A button with a word on it; `kind` is '', 'primary', 'danger', 'quiet' or 'link'."""
+    """A button with a word on it; `kind` is '', 'primary', 'danger', 'offer', 'quiet' or 'link'."""
 
     def __init__(
         self,

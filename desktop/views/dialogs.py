@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from core.records import Agent
@@ -38,6 +38,10 @@ class Question(QDialog):
     def offer(self, *buttons: Button) -> None:
         for button in buttons:
             self.foot.addWidget(button)
+
+    def sizeHint(self) -> QSize:
+        """Be as tall as the texts are at the width that it gets, not at a narrower one."""
+        return super().sizeHint().expandedTo(QSize(Size.SHEET, 0))
 
 
 def confirm(

@@ -194,7 +194,7 @@ class FirstRunPage(Screen):
             button.setEnabled(self._model.can_ask)
 
     def _question(self, text: str) -> Button:
-        return Button(self._look, text, "send", on_click=lambda: self._ask(text))
+        return Button(self._look, text, "send", "offer", lambda: self._ask(text))
 
     def _show_next(self) -> None:
         """Let the one button that leads on say what it does."""

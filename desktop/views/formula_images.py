@@ -26,11 +26,13 @@ SCALE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A formula's picture; `width` and `height` are in device-independent pixels."""
+    """A formula's picture; its measures are in device-independent pixels."""
 
     image: QImage
     width: float
     height: float
+    descent: float
+    """How much of the height is below the line on which the text stands."""
 
 
 class FormulaImages(QObject):
@@ -75,7 +77,8 @@ def draw(latex: str, block: bool, size_px: float, colour: str) -> Drawn | None:
 
     config.svg2 = False  # Qt draws SVG Tiny 1.2: it passes over references without a prefix
     try:
-        svg = Latex(latex, size=size_px, color=colour, inline=not block).svg()
+        formula = Latex(latex, size=size_px, color=colour, inline=not block)
+        svg, descent = formula.svg(), formula.margin - formula.getyofst()
     except Exception as error:  # a foreign parser over foreign text: whatever it raises, no picture
         log.debug("a formula cannot be drawn: %s", error)
         return None
@@ -88,4 +91,23 @@ def draw(latex: str, block: bool, size_px: float, colour: str) -> Drawn | None:
     painter = QPainter(image)
     renderer.render(painter, QRectF(image.rect()))
     painter.end()
-    return Drawn(image, size.width(), size.height())
+    return Drawn(image, size.width(), size.height(), descent)
+
+
+def on_baseline(drawn: Drawn, x_height: float) -> Drawn:
+    """Return a picture that stands on the line where Qt puts it into text by `AlignMiddle`.
+
+    Qt puts the middle of a picture a quarter of an x above the line, whatever is in it; so empty
+    room is added above or below what is drawn.
+    """
+    too_low = (drawn.height - x_height / 2) / 2 - drawn.descent
+    above, below = max(0.0, -2 * too_low), max(0.0, 2 * too_low)
+    tall = drawn.height + above + below
+    image = QImage(
+        drawn.image.width(), round(tall * SCALE), QImage.Format.Format_ARGB32_Premultiplied
+    )
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.drawImage(0, round(above * SCALE), drawn.image)
+    painter.end()
+    return Drawn(image, drawn.width, image.height() / SCALE, drawn.descent + below)

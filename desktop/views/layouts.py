@@ -99,11 +99,6 @@ def _word(holds: bool) -> str:
     return "true" if holds else "false"
 
 
-def into_margin(widget: QWidget) -> QVBoxLayout:
-    """Return a layout in which a steady scroll area's bar lies in the margin of its page."""
-    return column(widget, margins=(0, 0, -GUTTER, 0))
-
-
 def clear(layout: QLayout) -> None:
     """Remove every widget of a layout."""
     while (item := layout.takeAt(0)) is not None:
@@ -269,9 +264,14 @@ class Page(QWidget):
         self.head.setStretch(0, 1)
         self.body = column(gap=Space.L)
         top = self._narrowed(widest) if widest else self.head
-        self.setLayout(
-            column(top, self.body, gap=Space.L, margins=(Space.XXL, Space.XL, Space.XXL, 0))
-        )
+        inside = column(top, self.body, gap=Space.L, margins=(Space.XXL, Space.XL, Space.XXL, 0))
+        self._whole = column(inside, gap=Space.L)
+        self.setLayout(self._whole)
+
+    def fill(self, scrolls: QWidget) -> None:
+        """Give what is left to something that scrolls; its bar lies in the page's margin."""
+        beside = (Space.XXL, 0, Space.XXL - GUTTER, 0)
+        self._whole.addLayout(column(scrolls, margins=beside), 1)
 
     def _narrowed(self, widest: int) -> QHBoxLayout:
         """Keep the actions above a body that does not get wider than this."""

@@ -30,6 +30,8 @@ class LockScreen(QWidget):
         self.field.setAccessibleName(tr("Passphrase"))
         self.button = Button(look, tr("Unlock"), kind="primary", on_click=self._try)
         self.problem = label(role="problem", wrap=True)
+        # Else everything moves when there is something to say.
+        self.problem.setMinimumHeight(self.problem.fontMetrics().lineSpacing())
         self._lay_out(look)
         self.field.returnPressed.connect(self._try)
         self.field.textChanged.connect(self._typed)

@@ -24,7 +24,6 @@ from desktop.views.layouts import (
     clear,
     column,
     holder,
-    into_margin,
     row,
     scrolled,
 )
@@ -85,7 +84,7 @@ class ModelsPage(Screen):
         place.setStretch(1, 1)
         self._page.body.addWidget(self._progress)
         self._page.body.addLayout(place)
-        self._page.body.addLayout(into_margin(self._stack), 1)
+        self._page.fill(self._stack)
         self.setLayout(column(self._page))
         self.first = self._import
 

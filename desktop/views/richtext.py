@@ -42,6 +42,7 @@ from desktop.views.dressing import (
     line_height,
     place_formulas,
 )
+from desktop.views.formula_images import on_baseline
 from desktop.views.look import Look
 
 FEATURES = (
@@ -173,6 +174,7 @@ class RichText(QTextBrowser):
             self._undrawn = True
             return "", formula.written
         name = f"{OURS}{index}"
+        drawn = on_baseline(drawn, self.fontMetrics().xHeight())
         self._sealed.pictures[name] = drawn.image
         return name, (drawn.width, drawn.height)
 

@@ -30,7 +30,7 @@ class SearchPart(QWidget):
             Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.answer = column(gap=Space.M)
-        everything = Button(look, tr("Everything that was found"), "search", "quiet")
+        everything = Button(look, tr("Everything that was found"), "search")
         everything.clicked.connect(lambda: model.search_again())
         self._asking = holder(
             column(label(tr("Why was this document not used?"), "section"), self.choice)

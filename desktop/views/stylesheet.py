@@ -82,6 +82,7 @@ QPushButton[kind="primary"]:hover { background: $accent_hover; }
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"]:disabled { background: $raised; color: $muted;
     border-color: $border; }
+QPushButton[kind="offer"] { text-align: left; }
 QPushButton[kind="danger"] { background: $danger; color: $on_danger; border-color: $danger;
     font-weight: 600; }
 QPushButton[kind="danger"]:focus { border: 2px solid $text; }
@@ -167,7 +168,7 @@ QListView[kind="sections"]::item { padding: 0 8px; border-radius: ${radius_m}px;
 QListView[kind="sections"]::item:hover { background: $raised; }
 QListView[kind="sections"]::item:selected { background: $accent_soft; color: $accent_text; }
 QListView[kind="sections"]:focus::item:selected { border-color: $accent; }
-QTableWidget::item { padding: 6px 12px; border-bottom: 1px solid $border; }
+QTableWidget::item { padding: 6px 9px; border-bottom: 1px solid $border; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: transparent; color: $muted; border: none;
     border-bottom: 1px solid $border; padding: 8px 12px; font-size: ${small}pt;

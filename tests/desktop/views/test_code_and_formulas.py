@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
@@ -121,6 +122,35 @@ def test_a_picture_shows_every_sign(qapp: QApplication, latex: str) -> None:
         if image.pixelColor(x, y).alpha() > 127
     }
     assert len(inked) > image.width() / 2
+
+
+@pytest.mark.parametrize("latex", ["", r"\frac{x}{x}\;", r"x^{x^x}\;", r"x_{x_x}\;"])
+def test_a_formula_stands_on_the_line_of_its_text(
+    shown: RichText, qtbot: QtBot, latex: str
+) -> None:
+    """Its last letter ends at the height at which the letter before it does, to a pixel."""
+    shown.show_text(rf"x ${latex}\mathrm{{H}}$ x")
+    qtbot.waitUntil(lambda: "\ufffc" in shown.document().toPlainText())
+    shown.resize(300, 80)
+    image = shown.grab().toImage()
+    ratio = image.devicePixelRatio()
+    ends = [bottom / ratio for bottom in _bottoms(image)]
+    assert abs(ends[0] - ends[-2]) <= 1
+    assert abs(ends[0] - ends[-1]) <= 1
+
+
+def _bottoms(image: QImage) -> list[int]:
+    """Return the lowest inked row of each group of neighbouring inked columns."""
+    ground = image.pixelColor(image.width() - 1, 0).lightness()
+    lowest = [
+        max(
+            (y for y in range(image.height()) if image.pixelColor(x, y).lightness() < ground - 90),
+            default=-1,
+        )
+        for x in range(image.width())
+    ]
+    groups = [list(group) for inked, group in groupby(lowest, lambda y: y >= 0) if inked]
+    return [max(group) for group in groups]
 
 
 def test_a_drawn_formula_is_kept(qtbot: QtBot, look: Look) -> None:
