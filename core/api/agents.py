@@ -137,7 +137,7 @@ def versions(
 ) -> Page[VersionAnswer]:
     """List every version of an agent, newest first."""
     found = core.agents.versions(caller.user.id, agent_id)
-    return paging.page(found, VersionAnswer.of_version)
+    return paging.page(found, VersionAnswer.of_version, key="version_id")
 
 
 @routes.get("/{agent_id}/diff", **READS)

@@ -19,7 +19,7 @@ Name = Annotated[str, Path(description="such as outpost-20261123-021500.sqlite")
 def list_all(caller: Caller, core: Services, paging: Paging) -> Page[BackupAnswer]:
     """List backups, newest first."""
     require_owner(caller)
-    return paging.page(core.backups.list(), BackupAnswer.of)
+    return paging.page(core.backups.list(), BackupAnswer.of, key="name")
 
 
 @routes.post("", status_code=201, **MANAGES)

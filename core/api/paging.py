@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query
@@ -25,19 +26,22 @@ class PageRequest:
     limit: int
     after: str | None
 
-    def page(self, records: Sequence[S], answer: Callable[[S], T]) -> Page[T]:
-        """Return the page, each record as its answer; raises NotFound for an unknown cursor."""
-        items = [answer(record) for record in records]
-        ids = [str(getattr(item, "id", "")) for item in items]
+    def page(self, records: Sequence[S], answer: Callable[[S], T], *, key: str = "id") -> Page[T]:
+        """Return the page, each record as its answer; raises NotFound for an unknown cursor.
+
+        `key` is the field of the records that is the answers' id.
+        """
+        ids = [str(each) for each in map(attrgetter(key), records)]
         if self.after is not None and self.after not in ids:
             raise NotFound("entry", self.after)
         start = ids.index(self.after) + 1 if self.after is not None else 0
-        shown = ids[start : start + self.limit]
+        end = start + self.limit
+        shown = ids[start:end]
         return Page(
-            data=items[start : start + self.limit],
+            data=[answer(record) for record in records[start:end]],
             first_id=shown[0] if shown else None,
             last_id=shown[-1] if shown else None,
-            has_more=start + self.limit < len(items),
+            has_more=end < len(ids),
         )
 
 

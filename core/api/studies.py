@@ -80,7 +80,7 @@ def get(study_id: StudyId, caller: Caller, core: Services) -> StudyAnswer:
 def cells(study_id: StudyId, caller: Caller, core: Services, paging: Paging) -> Page[CellAnswer]:
     """List what each document says to each question, or its summary."""
     found = core.studies.cells(caller.user.id, study_id)
-    return paging.page(found, CellAnswer.of)
+    return paging.page(found, CellAnswer.of, key="ordinal")
 
 
 @routes.get("/studies/{study_id}/export", response_class=Response, responses=EXPORTED, **READS)

@@ -21,7 +21,7 @@ from core.retrieval.lexical import LexicalIndex
 from core.retrieval.notices import Notices
 from core.retrieval.patience import Patience
 from core.retrieval.vector_index import VectorIndex
-from core.store.chunks import ChunkStore, StoredChunk, Vectors
+from core.store.chunks import ChunkStore, MadeBy, StoredChunk, Vectors
 from core.store.indexing import NO_EMBEDDER, Errand, IngestStore
 from core.streams import Cancel
 
@@ -157,13 +157,14 @@ class Indexing:
         self, collection_id: CollectionId, found: dict[DocumentId, Document], cancel: Cancel
     ) -> None:
         """Make the vectors that documents lack, as long as they are wanted, and index them."""
-        embedder_id = self._chunks.embedder_ids([collection_id]).get(collection_id, "")
-        if not self._suits(embedder_id, collection_id):
+        made_by = self._chunks.made_by([collection_id]).get(collection_id)
+        if made_by is None or not self._suits(made_by, collection_id):
             return
         begun = [each.id for each in found.values() if each.embedded_count]
         self._vectors.add(collection_id, self._chunks.document_vectors(*begun))
         new: dict[ChunkId, bytes] = {}
-        for chunks, blobs in self._step.in_turn(embedder_id, self._batches(list(found), cancel)):
+        batches = self._batches(list(found), cancel)
+        for chunks, blobs in self._step.in_turn(made_by.embedder_id, batches):
             ids = [each.id for each in chunks]
             self._chunks.store_vectors(collection_id, ids, blobs)
             reached("index.embedded")
@@ -176,18 +177,18 @@ class Indexing:
         self._vectors.add(collection_id, Vectors(tuple(new), tuple(new.values())))
         reached("index.added")
 
-    def _suits(self, embedder_id: str, collection_id: CollectionId) -> bool:
-        """Tell whether an embedder's vectors can be compared with those that a collection has.
+    def _suits(self, theirs: MadeBy, collection_id: CollectionId) -> bool:
+        """Tell whether its embedder's vectors can be compared with those that a collection has.
 
         Where they cannot, documents are left to keyword search.
         """
-        made_by = self._step.embedders.made_by(embedder_id)
-        theirs = self._chunks.embedders([collection_id]).get(collection_id)
-        if theirs == "":
-            self._chunks.set_embedder(collection_id, made_by)
-        elif theirs != made_by.embedder:
-            log.warning("%s was embedded by %s, not %s", collection_id, theirs, made_by.embedder)
-        return theirs in ("", made_by.embedder)
+        ours = self._step.embedders.made_by(theirs.embedder_id)
+        if not theirs.embedder:
+            self._chunks.set_embedder(collection_id, ours)
+        elif theirs.embedder != ours.embedder:
+            before, now = theirs.embedder, ours.embedder
+            log.warning("%s was embedded by %s, not %s", collection_id, before, now)
+        return theirs.embedder in ("", ours.embedder)
 
     def _batches(
         self, documents: Sequence[DocumentId], cancel: Cancel

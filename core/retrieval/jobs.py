@@ -66,6 +66,7 @@ class Jobs:
             waiting += job.chunks * self._store.unread_share(job.id)
         if not math.isfinite(waiting):
             return job
-        ids = self._chunks.embedder_ids([job.collection_id])
-        seconds = self._pace.seconds(ids.get(job.collection_id) or STARTER, waiting)
+        made_by = self._chunks.made_by([job.collection_id]).get(job.collection_id)
+        embedder_id = made_by.embedder_id if made_by else ""
+        seconds = self._pace.seconds(embedder_id or STARTER, waiting)
         return replace(job, seconds_left=seconds)

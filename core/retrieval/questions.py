@@ -46,10 +46,9 @@ class Questions:
         left out: keywords alone search them.
         """
         deadline = time.monotonic() + wait_s
-        names = self._chunks.embedders(collection_ids)
-        ids = self._chunks.embedder_ids(collection_ids)
+        made_by = self._chunks.made_by(collection_ids)
         asked = []
-        for embedder_id in dict.fromkeys(ids[each] for each in collection_ids if each in ids):
+        for embedder_id in dict.fromkeys(each.embedder_id for each in made_by.values()):
             try:
                 embedder = self._embedder_of(embedder_id)
                 vector = embedder.embed_query(text, max(deadline - time.monotonic(), 0.0))
@@ -59,8 +58,11 @@ class Questions:
             except EngineFailed as error:
                 self._complain(embedder_id, error)
             else:
-                own = [each for each in collection_ids if ids.get(each) == embedder_id]
-                same = [each for each in own if names[each] == name]
+                same = [
+                    id_
+                    for id_, each in made_by.items()
+                    if (each.embedder_id, each.embedder) == (embedder_id, name)
+                ]
                 asked.append(Asked(vector, same, trust(embedder.known(text))))
         return asked
 

@@ -252,21 +252,20 @@ class ChunkStore:
 
     # ------------------------------------------------------------ collections
 
-    def embedders(self, collection_ids: Sequence[CollectionId]) -> dict[CollectionId, str]:
-        """Return each collection's embedder, '' where nothing has been embedded yet."""
-        query = select(collection.c.id, collection.c.embedder).where(
-            collection.c.id.in_(collection_ids)
-        )
+    def made_by(self, collection_ids: Sequence[CollectionId]) -> dict[CollectionId, MadeBy]:
+        """Return what makes each collection's vectors, '' where nothing has been chosen yet."""
+        query = select(collection).where(collection.c.id.in_(collection_ids))
         rows = self._database.read(lambda c: c.execute(query).all())
-        return {row.id: row.embedder for row in rows}
-
-    def embedder_ids(self, collection_ids: Sequence[CollectionId]) -> dict[CollectionId, str]:
-        """Return which embedder makes each collection's vectors, '' where none has been chosen."""
-        query = select(collection.c.id, collection.c.embedder_id).where(
-            collection.c.id.in_(collection_ids)
-        )
-        rows = self._database.read(lambda c: c.execute(query).all())
-        return {row.id: row.embedder_id or "" for row in rows}
+        return {
+            row.id: MadeBy(
+                row.embedder,
+                row.embedder_id or "",
+                row.dimension or 0,
+                row.query_prefix or "",
+                row.passage_prefix or "",
+            )
+            for row in rows
+        }
 
     def set_embedder(self, collection_id: CollectionId, made_by: MadeBy) -> None:
         """Remember what makes a collection's vectors."""

@@ -382,9 +382,9 @@ def test_vectors_are_stored_counted_and_found(
 def test_a_collection_remembers_its_embedder(database: Database, collection: CollectionId) -> None:
     """The embedder is noted with the first vectors, and unknown before."""
     store = ChunkStore(database)
-    assert store.embedders([collection]) == {collection: ""}
+    assert store.made_by([collection]) == {collection: MadeBy("", "", 0)}
     store.set_embedder(collection, MadeBy("minilm", "starter", 4))
-    assert store.embedders([collection]) == {collection: "minilm"}
+    assert store.made_by([collection]) == {collection: MadeBy("minilm", "starter", 4)}
     assert store.generation(collection) == 1
 
 
