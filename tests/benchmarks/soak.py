@@ -27,6 +27,8 @@ from tests.benchmarks.figures import Figure, emit, progress
 from tests.journeys.served import Outpost, until
 
 WARM_UP, EDGE = 0.25, 0.1
+LONG_TALKS, LONG_WORDS = 16, 400
+"""Held first: together more than the memory that is kept of recent conversations."""
 WORDS = Path(__file__).read_text("utf-8").split()
 
 
@@ -62,6 +64,8 @@ class Soak:
         self._assistant, self._guide = (self.outpost.deploy(n) for n in ("Assistant", "Guide"))
         made = self.outpost.client.post("/collections", json={"name": "Soak"}).json()
         self._collection = made["id"]
+        for _ in range(LONG_TALKS):
+            self._talk("/chat", self._assistant, LONG_WORDS)
 
     def round(self) -> None:
         """Take in documents, ask both agents, delete what there is too much of, redeploy one."""
@@ -82,9 +86,9 @@ class Soak:
             (self._folder / name).unlink()
             self.documents += 1
 
-    def _talk(self, route: str, agent: str) -> None:
+    def _talk(self, route: str, agent: str, words: int = 20) -> None:
         """Hold a conversation of two turns, the second of them streamed, and delete it."""
-        asked = {"agent_id": agent, "message": " ".join(self._dice.choices(WORDS, k=20)) + "?"}
+        asked = {"agent_id": agent, "message": " ".join(self._dice.choices(WORDS, k=words)) + "?"}
         first = self.outpost.client.post(route, json=asked).json()
         talk = first["conversation_id"]
         for _ in self.outpost.events(route, {**asked, "conversation_id": talk}):
