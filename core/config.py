@@ -117,6 +117,14 @@ class Settings:
         unit="'system', 'light' or 'dark'",
         why="the window follows the desktop's own colours unless told otherwise",
     )
+    zoom_percent: int = _setting(
+        100,
+        env="OUTPOST_ZOOM_PERCENT",
+        unit="percent",
+        why="who reads long answers wants them larger than the window's own words",
+        low=80,
+        high=200,
+    )
     language: str = _setting(
         "system",
         env="OUTPOST_LANGUAGE",

@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("Outpost is already running; its window has been raised.\n")
         return 1
     Language(settings.language, application)
-    window = MainWindow(Theme(settings.theme, application))
+    window = MainWindow(Theme(settings.theme, application, zoom_percent=settings.zoom_percent))
     window.show()
     run = Run(window, settings, options, problem)
     code = run_loop(application, run.run)

@@ -225,10 +225,15 @@ class Theme(QObject):
     """The theme in force; tells every view when it changes."""
 
     changed = Signal()
+    zoomed = Signal()
+    """Text of conversations has another size."""
 
-    def __init__(self, choice: str = "system", parent: QObject | None = None):
+    def __init__(
+        self, choice: str = "system", parent: QObject | None = None, *, zoom_percent: int = 100
+    ):
         super().__init__(parent)
         self._choice = choice
+        self.zoom_percent = zoom_percent
         self._base = _base_font()
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_changed)
@@ -263,6 +268,18 @@ class Theme(QObject):
         if bold:
             font.setWeight(QFont.Weight.DemiBold)
         return font
+
+    def zoom(self, percent: int) -> None:
+        """Show the text of conversations at a share of its ordinary size."""
+        if percent != self.zoom_percent:
+            self.zoom_percent = percent
+            self.zoomed.emit()
+
+    def zoomed_font(self, font: QFont) -> QFont:
+        """Return a font at the size at which conversations are read."""
+        made = QFont(font)
+        made.setPointSizeF(font.pointSizeF() * self.zoom_percent / 100)
+        return made
 
     def mono(self, role: Type = Type.BODY) -> QFont:
         """Return the fixed-width font for code, a little smaller than the text around it."""

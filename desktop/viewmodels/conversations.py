@@ -23,6 +23,8 @@ class ConversationsViewModel(ViewModel):
     """ConversationId: about to be moved to the trash; whoever shows it lets go of it."""
     deleted = Signal(str, object)
     """(title, the call that brings it back)."""
+    copied = Signal(str)
+    """A whole conversation as Markdown, for the clipboard."""
     exported = Signal(str)
     """The path of the file that a conversation was written to."""
 
@@ -120,6 +122,14 @@ class ConversationsViewModel(ViewModel):
         """Delete all conversations of the trash for good."""
         conversations, owner = self.desk.core.conversations, self.desk.owner.id
         self.do(self.call(conversations.empty_trash, owner))
+
+    def copy(self, conversation_id: ConversationId) -> None:
+        """Fetch a whole conversation as Markdown; `copied` brings it."""
+        self.do(self._copy(conversation_id))
+
+    async def _copy(self, conversation_id: ConversationId) -> None:
+        conversations, owner = self.desk.core.conversations, self.desk.owner.id
+        self.copied.emit(await self.call(conversations.export, owner, conversation_id, "md"))
 
     def export(
         self, conversation_id: ConversationId, path: Path, format: Literal["md", "json"]

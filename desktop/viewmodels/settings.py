@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -14,10 +15,14 @@ from desktop.viewmodels.base import Desk, ViewModel
 AT_ONCE = frozenset(
     {
         *("max_deployed_agents", "agent_timeout_s", "stop_least_used", "theme", "port"),
-        *("tray", "notifications", "lock_after_min"),
+        *("tray", "notifications", "lock_after_min", "zoom_percent"),
     }
 )
 """The settings that hold as soon as they are stored; the others hold from the next start."""
+
+
+ZOOMS = (80, 90, 100, 110, 125, 150, 175, 200)
+"""The sizes of text in conversations, in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class SettingsViewModel(ViewModel):
     api_wanted = Signal(bool, int)
     """(on, port): start the API there, move it or stop it; `set_api` then tells how it went."""
     theme_chosen = Signal(str)
+    zoom_chosen = Signal(int)
+    """Percent: the size of text in conversations."""
     token_made = Signal(object, str)
     """(ApiToken, secret): the secret can be shown this once."""
     stored = Signal(bool)
@@ -50,6 +57,9 @@ class SettingsViewModel(ViewModel):
         super().__init__(desk, parent)
         self.tokens: list[ApiToken] = []
         self.api = ApiState()
+        self._storing = asyncio.Lock()
+        self._zoom_percent = 0
+        """What was chosen since the start: storing it takes longer than the next key."""
 
     @property
     def settings(self) -> Settings:
@@ -89,6 +99,19 @@ class SettingsViewModel(ViewModel):
         self.theme_chosen.emit(choice)
         self.store(theme=choice)
 
+    def zoom(self, percent: int) -> None:
+        """Show conversations in another size at once and remember it."""
+        self._zoom_percent = percent
+        self.zoom_chosen.emit(percent)
+        self.store(zoom_percent=percent)
+
+    def zoom_by(self, step: int) -> None:
+        """Take the next larger size (1), the next smaller one (-1), or the ordinary one (0)."""
+        now = self._zoom_percent or self.settings.zoom_percent
+        larger = [each for each in ZOOMS if each > now]
+        smaller = [each for each in ZOOMS if each < now]
+        self.zoom({1: min(larger, default=now), -1: max(smaller, default=now), 0: 100}[step])
+
     def make_token(self, name: str, scope: Scope, days: int | None) -> None:
         self.do(self._make_token(name, scope, days))
 
@@ -97,7 +120,8 @@ class SettingsViewModel(ViewModel):
         self.do(self.call(users.revoke_token, owner, token_id))
 
     async def _store(self, changes: dict[str, object]) -> None:
-        await self.call(self.desk.core.apply, **changes)
+        async with self._storing:  # one after the other: the last choice is the one that counts
+            await self.call(self.desk.core.apply, **changes)
         self.stored.emit(not AT_ONCE.issuperset(changes))
         self.changed.emit()
 

@@ -50,6 +50,8 @@ class ChatPage(Screen):
 
     models_wanted = Signal()
     agents_wanted = Signal()
+    zoom_wanted = Signal(int)
+    """The text of conversations is to be larger (1), smaller (-1), or as it was (0)."""
     told = Signal(object)
     """Notice: something to say in passing."""
     undo_offered = Signal(object, object)
@@ -101,6 +103,7 @@ class ChatPage(Screen):
         head.rename_wanted.connect(self.list.rename)
         head.delete_wanted.connect(self.list.delete)
         head.tag_wanted.connect(self.list.tag)
+        head.copy_wanted.connect(lambda shown: self._conversations.copy(shown.id))
         head.export_wanted.connect(self.list.export)
         centre = holder(column(head, line(), self._middle, around, gap=0))
         centre.layout().setStretch(2, 1)  # type: ignore[union-attr]
@@ -144,16 +147,33 @@ class ChatPage(Screen):
         self._model.deleted.connect(lambda undo: self._offer_undo("", undo))
         self._conversations.deleted.connect(self._offer_undo)
         self._conversations.deleting.connect(self._model.let_go)
+        self._conversations.copied.connect(self._take_copy)
         self._conversations.exported.connect(self._tell_export)
         for signal in (self._source.opened, self._source.missing, self._source.closed):
             signal.connect(self._fit)
         self.composer.models_wanted.connect(self.models_wanted)
         self._model.opened.connect(self.composer.field.setFocus)
+        self._bind_keys()
+
+    def _bind_keys(self) -> None:
         stop = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         stop.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         stop.activated.connect(self._escape)
-        begin = QShortcut(QKeySequence(QKeySequence.StandardKey.New), self)
-        begin.activated.connect(lambda: self._model.new())
+        for keys, call in (
+            (QKeySequence.StandardKey.New, self._model.new),
+            ("Alt+Up", lambda: self._step(-1)),
+            ("Alt+Down", lambda: self._step(1)),
+            ("Ctrl++", lambda: self.zoom_wanted.emit(1)),
+            ("Ctrl+=", lambda: self.zoom_wanted.emit(1)),
+            ("Ctrl+-", lambda: self.zoom_wanted.emit(-1)),
+            ("Ctrl+0", lambda: self.zoom_wanted.emit(0)),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(call)
+
+    def _step(self, by: int) -> None:
+        """Go to the message before or after; behind the last one is where one types."""
+        if not self.transcript.step(by):
+            self.composer.field.setFocus()
 
     @Slot()
     def _fit(self) -> None:
@@ -183,6 +203,11 @@ class ChatPage(Screen):
         words = self.tr("“{title}” is in the trash.").format(title=title)
         words = words if title else self.tr("The message was deleted.")
         self.undo_offered.emit(done(words), (self.tr("Undo"), undo))
+
+    @Slot(str)
+    def _take_copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.told.emit(done(self.tr("The whole conversation is on the clipboard.")))
 
     @Slot(str)
     def _tell_export(self, path: str) -> None:

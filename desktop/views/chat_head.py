@@ -21,6 +21,7 @@ class ChatHead(QFrame):
 
     rename_wanted = Signal(object)
     tag_wanted = Signal(object)
+    copy_wanted = Signal(object)
     export_wanted = Signal(object)
     delete_wanted = Signal(object)
 
@@ -56,6 +57,7 @@ class ChatHead(QFrame):
         for icon, text, signal in (
             ("edit", self.tr("Rename…"), self.rename_wanted),
             ("tag", self.tr("Tags…"), self.tag_wanted),
+            ("copy", self.tr("Copy all"), self.copy_wanted),
             ("export", self.tr("Export…"), self.export_wanted),
             ("trash", self.tr("Delete"), self.delete_wanted),
         ):

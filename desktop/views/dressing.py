@@ -243,7 +243,7 @@ def _dressed(
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     if level:
         font.setPointSizeF(theme.points(Type.BODY) + HEADING_STEPS.get(level, 0.5))
-    made.setFont(font)
+    made.setFont(theme.zoomed_font(font))
     made.setFontFixedPitch(mono)
     made.setForeground(theme.colour("muted" if quoted else "text"))
     if mono and not code:
@@ -259,7 +259,7 @@ def _dress_link(made: QTextCharFormat, fmt: QTextCharFormat, theme: Theme) -> No
     made.setForeground(theme.colour("accent_text"))
     if fmt.anchorHref().startswith(CITE):
         font = theme.font(Type.SMALL, bold=True)
-        made.setFont(font)
+        made.setFont(theme.zoomed_font(font))
         made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignNormal)
         made.setBackground(theme.colour("accent_soft"))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QWidget
 
@@ -37,7 +37,7 @@ class QuestionView(ColumnItem):
         super().__init__()
         self._look, self._model, self._message = look, model, message
         self._field: EditField | None = None
-        text = label(_beginning(message.text), wrap=True)
+        self.text = text = label(_beginning(message.text), wrap=True)
         text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -62,15 +62,25 @@ class QuestionView(ColumnItem):
         )
         self._column = column(self._line, self._tools, gap=2, margins=(0, Space.M, 0, 0))
         self.setLayout(self._column)
-        lines = message.text.splitlines()[:200] or [""]
-        widest = max(text.fontMetrics().horizontalAdvance(line[:WIDEST_LINE]) for line in lines)
-        self._wanted_px = widest + 2 * Space.L + 8
+        look.theme.zoomed.connect(self._zoom)
+        self._zoom()
         self.show_message(message)
 
     def show_message(self, message: Message) -> None:
         """Show which version of the question this is; its text never changes."""
         self._message = message
         self.versions.show_of(message)
+
+    @Slot()
+    def _zoom(self) -> None:
+        """Take the size at which conversations are read."""
+        theme = self._look.theme
+        self.text.setFont(theme.zoomed_font(theme.font()))
+        metrics = self.text.fontMetrics()
+        lines = self._message.text.splitlines()[:200] or [""]
+        widest = max(metrics.horizontalAdvance(line[:WIDEST_LINE]) for line in lines)
+        self._wanted_px = widest + 2 * Space.L + 8
+        self.prepare(self.width())
 
     def prepare(self, width: int) -> None:
         """Hug the right edge with a short question; leave a fifth free beside a long one."""
@@ -164,7 +174,7 @@ class ReplyView(ColumnItem):
         super().__init__()
         self._look, self._model, self._message = look, model, message
         name = model.current.agent_name if model.current else ""
-        self._text = RichText(look, self.tr("Answer of {name}").format(name=name))
+        self.text = RichText(look, self.tr("Answer of {name}").format(name=name))
         self._waiting = label(role="muted")
         self._ending = label(role="small", wrap=True)
         self._ending_icon = Icon(look, "note", "warning", 15)
@@ -174,10 +184,10 @@ class ReplyView(ColumnItem):
         self.versions = Versions(look)
         self._lay_out(name)
         self.versions.wanted.connect(model.switch)
-        self._text.citation_wanted.connect(self._open_citation)
-        self._text.citation_hovered.connect(self._preview)
-        self._text.link_wanted.connect(self.link_wanted)
-        self._text.copied.connect(self.copied)
+        self.text.citation_wanted.connect(self._open_citation)
+        self.text.citation_hovered.connect(self._preview)
+        self.text.link_wanted.connect(self.link_wanted)
+        self.text.copied.connect(self.copied)
         self.show_message(message)
 
     def _lay_out(self, agent_name: str) -> None:
@@ -188,7 +198,7 @@ class ReplyView(ColumnItem):
         self._tools = holder(self._make_tools())
         foot = row(self._numbers, self._tools, gap=6)
         foot.setStretch(0, 1)
-        parts = (head, self._waiting, self._text, self._end_line, self._sources, foot)
+        parts = (head, self._waiting, self.text, self._end_line, self._sources, foot)
         self.setLayout(column(*parts, gap=Space.S, margins=(0, Space.M, 0, Space.M)))
 
     def _make_tools(self) -> QHBoxLayout:
@@ -205,15 +215,15 @@ class ReplyView(ColumnItem):
 
     def prepare(self, width: int) -> None:
         """Give the text its width, so that its height is known before it is seen."""
-        self._text.fit_to(width)
+        self.text.fit_to(width)
 
     def show_message(self, message: Message) -> None:
         """Show a stored reply, or the beginning of one."""
         self._message = message
         writing = message.state is MessageState.STREAMING
         if not writing:
-            self._text.show_text(with_markers(message.text, message.citations))
-        self._text.setVisible(bool(message.text) and not writing)
+            self.text.show_text(with_markers(message.text, message.citations))
+        self.text.setVisible(bool(message.text) and not writing)
         self._show_ending(message)
         self._show_sources(message.citations)
         self._numbers.setText(performance(message))
@@ -230,22 +240,22 @@ class ReplyView(ColumnItem):
     def catch_up(self, live: LiveReply) -> None:
         """Show what a live reply has so far."""
         if live.text:
-            self._text.show_text("")
+            self.text.show_text("")
             self.grow(live.text)
         else:
             self.show_progress(live)
 
     def grow(self, text: str) -> None:
         """Add streamed text."""
-        if self._text.isHidden():
-            self._text.show()
+        if self.text.isHidden():
+            self.text.show()
             self.wait_for("")
-        self._text.append(text)
+        self.text.append(text)
 
     def show_progress(self, live: LiveReply) -> None:
         """Say how far the model is with reading its prompt."""
         read, total = live.read
-        if not self._text.isHidden():
+        if not self.text.isHidden():
             return
         if total and read < total:
             text = self.tr("Reading {total} tokens… {share}")
@@ -287,7 +297,7 @@ class ReplyView(ColumnItem):
 
     def _preview(self, index: int) -> None:
         known = index < len(self._message.citations)
-        self._text.setToolTip(preview(self._message.citations[index]) if known else "")
+        self.text.setToolTip(preview(self._message.citations[index]) if known else "")
 
     def _ask_why(self) -> None:
         self.why_wanted.emit(self._message)

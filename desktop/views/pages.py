@@ -93,6 +93,7 @@ class Pages:
         """Show the first page and begin to follow the core."""
         desk_theme = self._window.look.theme
         self.settings.theme_chosen.connect(desk_theme.choose)
+        self.settings.zoom_chosen.connect(desk_theme.zoom)
         self._window.footer.follow(self.shell, self.agents, self.settings)
         self._window.open_pages(self.build, first)
         self._bind_keys()
@@ -185,6 +186,7 @@ class Pages:
         page.models_wanted.connect(lambda: self._window.go(MODELS))
         page.agents_wanted.connect(lambda: self._window.go(AGENTS))
         page.told.connect(self._window.tell)
+        page.zoom_wanted.connect(self.settings.zoom_by)
         page.undo_offered.connect(self._window.banners.tell)
         self.chat.reload()
         self.conversations.reload()

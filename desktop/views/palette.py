@@ -89,6 +89,8 @@ def shortcuts() -> list[tuple[str, str]]:
         ("Ctrl+L", tr("Lock the window")),
         ("Ctrl+1 … Ctrl+5", tr("Agents, Chat, Collections, Models, Settings")),
         ("Ctrl+N", tr("New chat, on the Chat page")),
+        ("Alt+↑, Alt+↓", tr("The message before or after, on the Chat page")),
+        ("Ctrl and + - 0", tr("Text of conversations larger, smaller, as it was")),
         ("Enter", tr("Send the question; in the list of agents, chat with the agent")),
         ("Shift+Enter", tr("A new line in the question")),
         ("Esc", tr("Stop the reply; close what is open beside the page")),

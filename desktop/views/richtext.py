@@ -12,6 +12,8 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFont,
+    QFontMetricsF,
     QGuiApplication,
     QImage,
     QKeySequence,
@@ -111,12 +113,16 @@ class RichText(QTextBrowser):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
-        self.document().setDefaultFont(look.theme.font())
+        self.document().setDefaultFont(self._font())
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self._fit())
         self.anchorClicked.connect(self._clicked)
         self.highlighted.connect(self._hovered)
         look.changed.connect(self._dress)
+        look.theme.zoomed.connect(self._dress)
         look.formulas.drawn.connect(self._draw_formulas)
+
+    def _font(self) -> QFont:
+        return self._look.theme.zoomed_font(self._look.theme.font())
 
     # ------------------------------------------------------------ content
 
@@ -168,13 +174,14 @@ class RichText(QTextBrowser):
         if index >= len(self._formulas):
             return "", ""
         formula, theme = self._formulas[index], self._look.theme
-        size_px = round(self.fontMetrics().height() * FORMULA_SIZE, 1)
+        metrics = QFontMetricsF(self._font())
+        size_px = round(metrics.height() * FORMULA_SIZE, 1)
         drawn = self._look.formulas.get(formula, size_px, theme.colours.text)
         if drawn is None:
             self._undrawn = True
             return "", formula.written
         name = f"{OURS}{index}"
-        drawn = on_baseline(drawn, self.fontMetrics().xHeight())
+        drawn = on_baseline(drawn, metrics.xHeight())
         self._sealed.pictures[name] = drawn.image
         return name, (drawn.width, drawn.height)
 
@@ -237,13 +244,13 @@ class RichText(QTextBrowser):
 
     def _plain_format(self) -> QTextCharFormat:
         fmt = QTextCharFormat()
-        fmt.setFont(self._look.theme.font())
+        fmt.setFont(self._font())
         fmt.setForeground(self._look.theme.colour("text"))
         return fmt
 
     def _dress(self) -> None:
-        """Render again in the other theme: colours are part of the document."""
-        self.document().setDefaultFont(self._look.theme.font())
+        """Render again in the other theme or size: both are part of the document."""
+        self.document().setDefaultFont(self._font())
         rest = self._text[self._rich_end :]
         self._render()
         self._append_plain(rest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.records import Message, Role
@@ -83,6 +83,26 @@ class Transcript(VirtualColumn):
         per_line = max(20, width // CHARACTER_PX)
         lines = message.text.count("\n") + len(message.text) // per_line + 1
         return lines * LINE_PX + (QUESTION_PX if message.role is Role.USER else REPLY_PX)
+
+    def step(self, by: int) -> bool:
+        """Bring the message before or after to the top, with the keyboard on its text.
+
+        Begins where the keyboard is, else at what is in view; False where there is none.
+        """
+        keys = list(self._shown)
+        focused = [at for at, key in enumerate(keys) if self._holds_focus(key)]
+        at = (focused[0] if focused else self.first_in_view()) + by
+        if not 0 <= at < len(keys):
+            return at < 0
+        self.reveal(keys[at])
+        view = self.widget(keys[at])
+        if isinstance(view, QuestionView | ReplyView):
+            view.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return True
+
+    def _holds_focus(self, key: str) -> bool:
+        view, focused = self.widget(key), QApplication.focusWidget()
+        return view is not None and focused is not None and view.isAncestorOf(focused)
 
     # ------------------------------------------------------------ the reply being written
 

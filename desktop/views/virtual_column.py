@@ -85,6 +85,10 @@ class VirtualColumn(QAbstractScrollArea):
             self._anchor = (self._places.index(key), 0)
             self.place()
 
+    def first_in_view(self) -> int:
+        """Return the index of the first item in view; while the end is followed, one past all."""
+        return len(self._places.keys) if self._follow else self._anchor[0]
+
     def _drop(self, key: str) -> None:
         widget = self._built.pop(key)
         widget.removeEventFilter(self)

@@ -361,6 +361,10 @@
 <translation>Agent für diesen Chat</translation>
 </message>
 <message>
+<source>Copy all</source>
+<translation>Alles kopieren</translation>
+</message>
+<message>
 <source>Delete</source>
 <translation>Löschen</translation>
 </message>
@@ -426,6 +430,10 @@
 <message>
 <source>The message was deleted.</source>
 <translation>Die Nachricht wurde gelöscht.</translation>
+</message>
+<message>
+<source>The whole conversation is on the clipboard.</source>
+<translation>Die ganze Unterhaltung ist in der Zwischenablage.</translation>
 </message>
 <message>
 <source>This agent runs on the starter model. It is very small: it makes things up and loses the thread. Bring a better model for real work.</source>
@@ -689,6 +697,10 @@
 <message>
 <source>Conversations</source>
 <translation>Unterhaltungen</translation>
+</message>
+<message>
+<source>Copy all</source>
+<translation>Alles kopieren</translation>
 </message>
 <message>
 <source>Delete</source>
@@ -1646,6 +1658,10 @@
 <message>
 <source>Correct the value and try again.</source>
 <translation>Korrigieren Sie den Wert und versuchen Sie es erneut.</translation>
+</message>
+<message>
+<source>Ctrl and +, - or 0 on the Chat page change it too.</source>
+<translation>Strg und +, - oder 0 auf der Seite Chat ändern sie auch.</translation>
 </message>
 <message>
 <source>Damaged</source>
@@ -2860,6 +2876,14 @@
 <translation>Temperatur</translation>
 </message>
 <message>
+<source>Text of conversations</source>
+<translation>Schriftgröße der Unterhaltungen</translation>
+</message>
+<message>
+<source>Text of conversations larger, smaller, as it was</source>
+<translation>Schrift der Unterhaltungen größer, kleiner, wie vorher</translation>
+</message>
+<message>
 <source>Text of the licence</source>
 <translation>Text der Lizenz</translation>
 </message>
@@ -2998,6 +3022,10 @@
 <message>
 <source>The longest answer has to be shorter than the context.</source>
 <translation>Die längste Antwort muss kürzer sein als der Kontext.</translation>
+</message>
+<message>
+<source>The message before or after, on the Chat page</source>
+<translation>Zur vorigen oder nächsten Nachricht, auf der Seite Chat</translation>
 </message>
 <message>
 <source>The message has {count} characters; up to {most} are possible.</source>

@@ -6,7 +6,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox
 
 from desktop.viewmodels.base import tr
-from desktop.viewmodels.settings import SettingsViewModel
+from desktop.viewmodels.figures import percent
+from desktop.viewmodels.settings import ZOOMS, SettingsViewModel
 from desktop.views.agent_fields import Field
 from desktop.views.controls import Choice
 from desktop.views.look import Look
@@ -46,11 +47,20 @@ class AppearanceSection(Section):
             ),
             beside=True,
         )
+        self._zoom = Choice(tr("Text of conversations"))
+        self._zoom.offer([(percent(each / 100), each) for each in ZOOMS])
+        zoom = Field(
+            tr("Text of conversations"),
+            self._zoom,
+            tr("Ctrl and +, - or 0 on the Chat page change it too."),
+            beside=True,
+        )
         self._tray = QCheckBox(tr("Show an icon in the system's tray"))
         self._notify = QCheckBox(tr("Notify when a long job ends"))
-        self.group(tr("Look"), theme, language)
+        self.group(tr("Look"), theme, zoom, language)
         self.group(tr("Outside the window"), *self._outside())
         self._theme.chosen.connect(lambda choice: model.choose_theme(str(choice)))
+        self._zoom.chosen.connect(model.zoom)
         self._language.chosen.connect(lambda choice: model.store(language=str(choice)))
         self._tray.clicked.connect(lambda on: model.store(tray=on))
         self._notify.clicked.connect(lambda on: model.store(notifications=on))
@@ -66,6 +76,7 @@ class AppearanceSection(Section):
     def _show(self) -> None:
         settings = self._model.settings
         self._theme.select(settings.theme)
+        self._zoom.select(settings.zoom_percent)
         self._language.select(settings.language)
         self._tray.setChecked(settings.tray)
         self._notify.setChecked(settings.notifications)
