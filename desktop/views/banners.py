@@ -42,7 +42,8 @@ class Banner(QFrame):
             words.addWidget(label(notice.text, wrap=True))
         icon = Icon(look, ICONS[notice.tone], notice.tone)
         parts = row(icon, words, gap=Space.M)
-        parts.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
+        middle, top = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignTop
+        parts.setAlignment(icon, top if notice.text else middle)
         parts.setStretch(1, 1)
         if action is not None:
             parts.addWidget(Button(look, action[0], on_click=action[1]))

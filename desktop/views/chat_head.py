@@ -57,8 +57,8 @@ class ChatHead(QFrame):
         for icon, text, signal in (
             ("edit", self.tr("Rename…"), self.rename_wanted),
             ("tag", self.tr("Tags…"), self.tag_wanted),
-            ("copy", self.tr("Copy all"), self.copy_wanted),
             ("export", self.tr("Export…"), self.export_wanted),
+            ("copy", self.tr("Copy all"), self.copy_wanted),
             ("trash", self.tr("Delete"), self.delete_wanted),
         ):
             action = menu.addAction(self._look.icon(icon), text)

@@ -173,8 +173,8 @@ class ConversationList(QFrame):
             ("pin", pin, lambda: model.pin(conversation)),
             ("edit", self.tr("Rename…"), lambda: self.rename(conversation)),
             ("tag", self.tr("Tags…"), lambda: self.tag(conversation)),
-            ("copy", self.tr("Copy all"), lambda: model.copy(conversation.id)),
             ("export", self.tr("Export…"), lambda: self.export(conversation)),
+            ("copy", self.tr("Copy all"), lambda: model.copy(conversation.id)),
             ("trash", self.tr("Delete"), lambda: self.delete(conversation)),
         ]
 

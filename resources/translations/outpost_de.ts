@@ -1764,6 +1764,10 @@
 <translation>Beschreibung</translation>
 </message>
 <message>
+<source>Disk</source>
+<translation>Datenträger</translation>
+</message>
+<message>
 <source>Document</source>
 <translation>Dokument</translation>
 </message>
@@ -1802,6 +1806,10 @@
 <message>
 <source>Every change, with who made it and by which way; it names things by their ids and holds nothing of what is in them. Each entry's hash covers the one before it.</source>
 <translation>Jede Änderung, und wer sie auf welchem Weg gemacht hat; Dinge werden mit ihren Kennungen genannt, und nichts von ihrem Inhalt steht darin. Die Prüfsumme jedes Eintrags schließt den vorigen ein.</translation>
+</message>
+<message>
+<source>Every step succeeded.</source>
+<translation>Jeder Schritt ist gelungen.</translation>
 </message>
 <message>
 <source>Everything</source>
@@ -2778,6 +2786,10 @@
 <message>
 <source>Something went wrong inside Outpost ({kind}).</source>
 <translation>In Outpost ist etwas schiefgegangen ({kind}).</translation>
+</message>
+<message>
+<source>Start</source>
+<translation>Start</translation>
 </message>
 <message>
 <source>Starter embedder</source>
@@ -3788,6 +3800,10 @@
 <translation>{done} von {total} Dokumenten können befragt werden.</translation>
 </message>
 <message>
+<source>{entries}, none altered.</source>
+<translation>{entries}, keiner verändert.</translation>
+</message>
+<message>
 <source>{field} holds a character that is no text.</source>
 <translation>{field} enthält ein Zeichen, das kein Text ist.</translation>
 </message>
@@ -3970,6 +3986,10 @@
 <message>
 <source>{seconds} s</source>
 <translation>{seconds} s</translation>
+</message>
+<message>
+<source>{size} free</source>
+<translation>{size} frei</translation>
 </message>
 <message>
 <source>{size} of memory</source>

@@ -10,6 +10,7 @@ from desktop.theme import Space
 from desktop.viewmodels.base import tr
 from desktop.viewmodels.figures import count
 from desktop.viewmodels.health import (
+    Finding,
     HealthViewModel,
     advice,
     store_name,
@@ -73,7 +74,8 @@ class HealthSection(Section):
             return
         self.repair.setEnabled(not health.repairing)
         self.verdict.setText(advice(health))
-        self._rows.fill(*(self._row(each) for each in health.stores))
+        stores = [self._row(each) for each in health.stores]
+        self._rows.fill(*stores, *(self._further(each) for each in self._model.findings))
         if health.quarantined:
             folders = count(len(health.quarantined), "folder", "folders")
             words = tr("What was replaced is kept in {folders}, and may be deleted: {names}")
@@ -83,10 +85,15 @@ class HealthSection(Section):
 
     def _row(self, found: StoreHealth) -> QWidget:
         name, state = store_name(found.store), store_state(found.state)
-        dot = Dot(self._look, store_tone(found.state))
-        words = column(label(name, "strong"), Elided(store_words(found), "small"), gap=2)
         said = label(state)
         said.setAccessibleName(f"{name}: {state}")
-        parts = row(dot, words, said, gap=Space.M)
+        return self._entry(store_tone(found.state), name, store_words(found), said)
+
+    def _further(self, found: Finding) -> QWidget:
+        return self._entry(found.tone, found.name, found.words)
+
+    def _entry(self, tone: str, name: str, below: str, *tools: QWidget) -> QWidget:
+        words = column(label(name, "strong"), Elided(below, "small"), gap=2)
+        parts = row(Dot(self._look, tone), words, *tools, gap=Space.M)
         parts.setStretch(1, 1)
         return holder(parts)

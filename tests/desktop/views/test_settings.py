@@ -223,6 +223,7 @@ def test_health_tells_the_stores_and_follows_a_repair(
         await until(lambda: pages.health.health)
         assert "SQLite has checked the whole file." in "\n".join(names(health))
         assert health.repair.isHidden()
+        await until(lambda: all(each in words(health) for each in ("Start", "Audit log", "Disk")))
         await until(lambda: "This machine" in words(health), 60)
         words_index = StoreHealth(Store.KEYWORDS, HealthState.INCOMPLETE, 10, missing=2)
         pages.health.health = Health((words_index,), repairing=False, pending=0, quarantined=())
