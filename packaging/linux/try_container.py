@@ -156,8 +156,8 @@ class Container:
     def inside(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the running container, as `docker exec` would."""
         assert self.process is not None
-        enter = ["nsenter", "--net", "--mount", f"--root={self.root}", f"--wd={self.root}"]
-        enter += ["--target", str(self.process.pid)]
+        # Its own root: opened by a path, that would be the folder without what is mounted in it.
+        enter = ["nsenter", "--target", str(self.process.pid), "--net", "--mount", "--root"]
         return subprocess.run(
             [*enter, *self._limited(*command)], capture_output=True, text=True, check=False
         )
@@ -166,8 +166,8 @@ class Container:
         deadline = time.monotonic() + WITHIN_S
         while self.inside("healthcheck.sh").returncode != 0:
             assert self.process is not None
-            expect(self.process.poll() is None, "it runs")
-            expect(time.monotonic() < deadline, f"healthy within {WITHIN_S} s")
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                expect(False, f"runs and is healthy within {WITHIN_S} s")
             time.sleep(0.5)
         print("ok: healthcheck.sh", flush=True)
 
@@ -182,6 +182,8 @@ class Container:
         enter = ["nsenter", "--net", "--target", str(self.process.pid), sys.executable, "-c", code]
         status = subprocess.check_output([*enter, f"{URL}/status", TOKEN], text=True)
         print(f"ok: /status by the secret: {status.strip()[:120]}", flush=True)
+        deployed = self.inside("outpost", "agents", "deploy", "Assistant")
+        expect(deployed.returncode == 0, f"Assistant is deployed {deployed.stderr}")
         asked = self.inside("outpost", "ask", "Assistant", "Say hello.", "--json")
         expect(asked.returncode == 0, f"an answer: {asked.stderr}")
         print(f"ok: {json.loads(asked.stdout)['message']['text'][:80]!r}", flush=True)

@@ -52,6 +52,10 @@ class Bare:
         if not (self.root / f"home/{USER}").exists():
             self.call("useradd", "--create-home", "--uid", str(UID), USER)
 
+    def strip(self) -> None:
+        """Remove what an earlier package needed, so that the next brings all it needs itself."""
+        self.call("apt-get", "autoremove", "--purge", "-y", "-q", stdout=subprocess.DEVNULL)
+
     def call(
         self, *command: str, check: bool = True, **how: Any
     ) -> subprocess.CompletedProcess[str]:
@@ -105,6 +109,7 @@ class Story:
 
     def run(self) -> None:
         with self.bare.mounted(), x_server():
+            self.bare.strip()
             self.install("install")
             self.first_run()
             before = self.conversations()

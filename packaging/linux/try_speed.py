@@ -60,6 +60,7 @@ def run(environ: dict[str, str]) -> dict[str, object]:
     """Measure in a process of its own, which alone decides what libraries it loads."""
     told = {**os.environ, **environ, "PYTHONPATH": str(ROOT)}
     answer = subprocess.check_output([sys.executable, __file__], env=told, text=True)
+    print(answer.strip(), file=sys.stderr)
     return dict(json.loads(answer))
 
 
