@@ -7,13 +7,13 @@ in the background and is announced as it goes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from core.changes import Changes, Topic
 from core.config import Settings
 from core.crashpoints import reached
-from core.errors import InvalidInput, storage_failure
+from core.errors import InvalidInput
 from core.records import (
     Collection,
     CollectionId,
@@ -38,7 +38,6 @@ from core.records import (
     RetrievalSettings,
     UserId,
     WatchedFolder,
-    new_id,
 )
 from core.retrieval.embedders import STARTER, Embedders
 from core.retrieval.embedding import Embedder
@@ -52,22 +51,20 @@ from core.retrieval.notices import Notices
 from core.retrieval.pace import Pace
 from core.retrieval.pages import Pages
 from core.retrieval.parsing.parser import Parser
-from core.retrieval.parsing.reasons import unreadable
 from core.retrieval.quarantine import quarantined
 from core.retrieval.questions import Questions
-from core.retrieval.reading import MAX_FILE_BYTES, Reading
+from core.retrieval.reading import Reading
 from core.retrieval.reindexing import Reindexing
 from core.retrieval.reranking import Rerankers
 from core.retrieval.search import DEFAULTS, WAIT_S, Search
-from core.retrieval.tokens import TokenizerFile
 from core.retrieval.upkeep import Upkeep
+from core.retrieval.uploads import keep_upload
 from core.retrieval.vector_index import VectorIndex
 from core.retrieval.walk import files_of
 from core.retrieval.watching import Watching
 from core.starter import starter_embedder_dir
 from core.store.chunks import ChunkStore
 from core.store.database import Database
-from core.store.document_rows import FileSeen
 from core.store.documents import Documents
 from core.store.folders import Folders
 from core.store.generations import Generations
@@ -78,8 +75,6 @@ from core.tags import checked_tags
 if TYPE_CHECKING:
     from core.retrieval.embedding import Vectors
 
-_BLOCK = 1 << 20
-MAX_FILE_NAME = 200
 TRIAL_CHUNKS = 32
 """Embedded to learn an embedder's pace."""
 
@@ -383,9 +378,8 @@ class Collections:
 
         Texts are taken as passages. Raises EngineFailed.
         """
-        starts = TokenizerFile(self._embedders.model(embedder_id).path).starts
-        vectors = self._embedders.of(embedder_id).embed_passages(texts)
-        return vectors, sum(len(starts(text)) for text in texts)
+        embedder = self._embedders.of(embedder_id)
+        return embedder.embed_passages(texts), sum(map(embedder.tokens, texts))
 
     def reindex_estimate(
         self, owner_id: UserId, collection_id: CollectionId, embedder_id: EmbedderId
@@ -456,11 +450,7 @@ class Collections:
     ) -> IngestJob:
         """Keep a copy of what was sent and queue it; raises NotFound, UnreadableDocument."""
         self._documents.collection(owner_id, collection_id)
-        name = _file_name(name)
-        target = self._uploads / f"{new_id('upl')}{PurePath(name).suffix.lower()}"
-        _copy(file, target, name)
-        status = target.stat()
-        seen = FileSeen(name, str(target), status.st_size, status.st_mtime_ns)
+        seen = keep_upload(self._uploads, name, file)
         return self._queued(self._documents.add(owner_id, collection_id, [seen]), initiator)
 
     def retry(self, owner_id: UserId, document_id: DocumentId, *, initiator: str = "") -> IngestJob:
@@ -543,27 +533,3 @@ class Collections:
         self._changes.announce(Topic.COLLECTIONS, job.collection_id, job.owner_id, initiator)
         self._ingest.wake()
         return job
-
-
-def _file_name(name: str) -> str:
-    """Return the last part of a name that came from outside; raises InvalidInput for none."""
-    last = PurePath(name.replace("\\", "/")).name
-    kept = "".join(sign for sign in last if sign.isprintable()).strip()
-    if not kept or kept in (".", ".."):
-        raise InvalidInput("The file has no name.", param="name")
-    return kept[-MAX_FILE_NAME:]
-
-
-def _copy(source: BinaryIO, target: Path, name: str) -> None:
-    """Write what is read to a new file, up to the size that can be ingested."""
-    try:
-        with target.open("xb") as file:
-            while block := source.read(_BLOCK):
-                if file.tell() + len(block) > MAX_FILE_BYTES:
-                    raise unreadable("too_big", name)
-                file.write(block)
-    except BaseException as error:
-        target.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise storage_failure(error, f"'{name}' could not be kept") from error
-        raise

@@ -87,6 +87,9 @@ class Embedder(Protocol):
     def known(self, text: str) -> float:
         """Return the share of the text's words that the model knows, 1 where nobody can tell."""
 
+    def tokens(self, text: str) -> int:
+        """Return how many tokens a text has, an estimate where nobody can tell."""
+
     def close(self) -> None:
         """End it and free its memory."""
 
@@ -132,6 +135,9 @@ class WorkerEmbedder:
 
     def known(self, text: str) -> float:
         return self._vocabulary.known(text)
+
+    def tokens(self, text: str) -> int:
+        return self._vocabulary.tokens(text)
 
     @property
     def runtime(self) -> str | None:

@@ -146,7 +146,11 @@ class LexicalIndex:
                 log.exception("the keyword index failed")
                 raise StorageFailed(f"The keyword index failed: {error}.") from error
 
-        return self._owner.call(guarded, DEADLINE_S)
+        try:
+            return self._owner.call(guarded, DEADLINE_S)
+        except TimeoutError as error:
+            waited = f"no answer within {DEADLINE_S:g} s"
+            raise StorageFailed(f"The keyword index failed: {waited}.") from error
 
     # ------------------------------------------------------------ opening, on the owner thread
 

@@ -219,7 +219,7 @@ class Search:
     ) -> _ByKeywords:
         try:
             hits = self._lexical.search(text, collection_ids, CANDIDATES, inside)
-        except (StorageFailed, TimeoutError) as error:
+        except StorageFailed as error:
             self._complain("keyword search", error)
             hits = []
         ids = [hit.chunk_id for hit in hits]

@@ -43,6 +43,10 @@ class Vocabulary:
     def __init__(self, folder: Path):
         self._tokenizer = TokenizerFile(folder)
 
+    def tokens(self, text: str) -> int:
+        """Return how many tokens a text has, about as many where there is no tokenizer."""
+        return len(self._tokenizer.starts(text))
+
     def known(self, text: str) -> float:
         """Return the share of a text's words that are pieces of the vocabulary, from 0 to 1.
 

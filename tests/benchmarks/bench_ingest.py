@@ -24,6 +24,7 @@ from core.store.chunks import StoredChunk
 from tests.benchmarks import bench_parsing
 from tests.benchmarks.figures import Figure, emit
 from tests.benchmarks.retrieval_bench import Bench, running
+from tests.faults.embedder import WordEmbedder
 
 DOCUMENTS = 40
 WORDS = 2500
@@ -32,6 +33,8 @@ UNCHANGED_FILES = 5000
 SECTIONS = 500
 MANY_CHUNKS = {10_000: 1500, 100_000: 2500}
 """Numbers of chunks, and the megabytes that all processes together may take for them."""
+EMBEDDING_DIMENSION = 384
+"""Of the starter embedder."""
 TICK_S = 0.01
 _WORDS = (
     "the of and to in is that for it as was with be by on not he his but at are this have from "
@@ -46,13 +49,15 @@ VOCABULARY = _WORDS.split()
 def main() -> None:
     """Measure everything once; with the argument `memory`, only what many chunks take.
 
-    Numbers of chunks may follow it: `memory 10000`.
+    Numbers of chunks may follow it, and that words are only hashed to numbers: `memory 100000
+    hashed` leaves out the embedder, whose memory does not depend on how many chunks there are.
     """
     if sys.argv[1:2] == ["memory"]:
         for count, bound in MANY_CHUNKS.items():
             if sys.argv[2:] and str(count) not in sys.argv[2:]:
                 continue
-            with running() as bench:
+            embedder = WordEmbedder(EMBEDDING_DIMENSION) if "hashed" in sys.argv else None
+            with running(embedder=embedder) as bench:
                 memory(bench, count, bound)
         return
     bench_parsing.main()

@@ -235,9 +235,11 @@ def _library(core: Core, folder: Path, paragraphs: Sequence[Paragraph]) -> Libra
     core.collections.warm()
     owner_id = core.users.owner().id
     shelf = core.collections.create(owner_id, "SQuAD")
-    core.collections.add_files(owner_id, shelf.id, [folder])
+    job = core.collections.add_files(owner_id, shelf.id, [folder])
     began = time.monotonic()
-    _wait(lambda: core.collections.get(owner_id, shelf.id).ready_count == len(paragraphs))
+    _wait(lambda: core.collections.job(owner_id, job.id).finished)
+    if (ready := core.collections.get(owner_id, shelf.id).ready_count) != len(paragraphs):
+        raise RuntimeError(f"only {ready} of {len(paragraphs)} documents are ready")
     progress(f"{len(paragraphs)} documents ready after {time.monotonic() - began:.0f} s")
     model = core.models.starter()
     assert model is not None

@@ -20,6 +20,7 @@ from core.config import load_settings, prepare_folders
 from core.records import CollectionId, IngestJob, UserId
 from core.retrieval.collections import Collections
 from core.retrieval.embedders import STARTER, Embedders
+from core.retrieval.embedding import Embedder
 from core.starter import starter_embedder_dir
 from core.store.database import Database
 from core.store.users import UserStore
@@ -107,17 +108,19 @@ class Bench:
 
 
 @contextmanager
-def running(*, start: bool = True) -> Iterator[Bench]:
+def running(*, start: bool = True, embedder: Embedder | None = None) -> Iterator[Bench]:
     """Open collections over a temporary data folder.
 
-    Started ones have their embedder exported and loaded, as it is after Outpost's first minute.
+    Started ones have their embedder exported and loaded, as it is after Outpost's first minute,
+    unless another one is given.
     """
     folder = Path(tempfile.mkdtemp(prefix="outpost-bench-"))
     settings = load_settings({"OUTPOST_DATA_DIR": str(folder / "data")})
     prepare_folders(settings)
-    shutil.copytree(exported(), settings.exports_dir, dirs_exist_ok=True)
+    if embedder is None:
+        shutil.copytree(exported(), settings.exports_dir, dirs_exist_ok=True)
     database = Database(settings.database_file)
-    collections = Collections(settings, database, Changes())
+    collections = Collections(settings, database, Changes(), embedder)
     try:
         owner = UserStore(database).add("bench", is_owner=True).id
         if start:

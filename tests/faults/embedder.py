@@ -25,8 +25,9 @@ DIMENSION = 64
 class WordEmbedder:
     """Vectors of length 1; the same text gives the same vector in every process."""
 
-    name = f"words:{DIMENSION}"
-    dimension = DIMENSION
+    def __init__(self, dimension: int = DIMENSION):
+        self.name = f"words:{dimension}"
+        self.dimension = dimension
 
     def start(self) -> None:
         """It is ready."""
@@ -43,16 +44,20 @@ class WordEmbedder:
     def known(self, text: str) -> float:
         return 1.0
 
+    def tokens(self, text: str) -> int:
+        return len(text.split())
+
     def close(self) -> None:
         """Nothing is open."""
 
     def _row(self, text: str) -> Vectors:
-        row = np.zeros(DIMENSION, dtype=np.float32)
+        row = np.zeros(self.dimension, dtype=np.float32)
         for word in re.findall(r"\w+", text.lower()):
             seed = zlib.crc32(word.encode())
-            row += np.random.default_rng(seed).standard_normal(DIMENSION).astype(np.float32)
+            numbers = np.random.default_rng(seed).standard_normal(self.dimension)
+            row += numbers.astype(np.float32)
         length = float(np.linalg.norm(row))
-        return row / length if length else np.eye(DIMENSION, dtype=np.float32)[0]
+        return row / length if length else np.eye(self.dimension, dtype=np.float32)[0]
 
 
 def give(core: Core) -> None:

@@ -17,8 +17,8 @@ from core.changes import Change, Changes, Topic
 from core.config import Settings
 from core.errors import Conflict, InvalidInput, NotFound, UnreadableDocument
 from core.records import PARTIAL, CollectionId, Document, DocumentState, IngestJob, UserId
-from core.retrieval import collections as module
 from core.retrieval import indexing
+from core.retrieval import uploads as module
 from core.retrieval.collections import Collections
 from core.retrieval.embedding import SentenceTransformersEmbedder
 from core.store.database import Database

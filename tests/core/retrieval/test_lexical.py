@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.errors import Cancelled
+from core.errors import Cancelled, StorageFailed
 from core.records import CollectionId, Document, UserId
 from core.retrieval.lexical import VERSION, Lacking, LexicalIndex
 from core.retrieval.lexical_files import COMPONENTS, damage
@@ -213,6 +213,20 @@ def test_many_threads_may_use_it(
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+def test_a_disk_that_takes_too_long_is_a_failure_of_storage(
+    index: LexicalIndex, zoo: Document, collection: CollectionId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is so refused is tried again later; what was being written is there all the same."""
+    monkeypatch.setattr("core.retrieval.lexical.DEADLINE_S", 0.05)
+    goes_on = threading.Event()
+    index._owner.post(goes_on.wait)
+    with pytest.raises(StorageFailed, match="no answer within"):
+        index.delete(zoo.id)
+    goes_on.set()
+    monkeypatch.undo()
+    assert found(index, "penguins", collection) == []
 
 
 def test_after_closing_it_refuses(index: LexicalIndex, collection: CollectionId) -> None:
