@@ -1,4 +1,4 @@
-"""Properties tried for a time: five seconds each, or OUTPOST_FUZZ_SECONDS of them.
+"""Properties tried for a time: twenty seconds each, or OUTPOST_FUZZ_SECONDS of them.
 
 Hypothesis counts examples, not seconds; so a property is run in rounds, each from the next seed.
 The first rounds are the same each time.
@@ -13,7 +13,7 @@ from itertools import count
 
 from hypothesis import HealthCheck, seed, settings
 
-SECONDS = float(os.environ.get("OUTPOST_FUZZ_SECONDS", "5"))
+SECONDS = float(os.environ.get("OUTPOST_FUZZ_SECONDS", "20"))
 EXAMPLES = 200
 """In one round."""
 

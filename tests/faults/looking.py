@@ -46,12 +46,15 @@ def _failed(core: Core) -> list[StartupStep]:
     return [step for step in core.startup.steps() if step.state == "failed"]
 
 
-def wait(done: Callable[[], bool]) -> None:
-    """Wait a minute at most, counted in turns: time in which processes were stopped is none."""
-    for _ in range(round(SETTLE_S / TURN_S)):
+def wait(done: Callable[[], bool], longest_s: float = SETTLE_S) -> None:
+    """Wait until something is done, or so long; time in which processes were stopped is none."""
+    left_s = longest_s
+    while left_s > 0:
+        began = time.monotonic()
         if done():
             return
         time.sleep(TURN_S)
+        left_s -= min(time.monotonic() - began, 1.0)
 
 
 def _is_repaired(core: Core) -> bool:

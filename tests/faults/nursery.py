@@ -25,8 +25,8 @@ from tests.faults.ledger import Line
 from tests.faults.life import Order, obey, written
 
 ROOT = Path(__file__).parents[2]
-BORN_S = 60.0
-LIMIT_S = 90.0
+BORN_S = 180.0
+LIMIT_S = 150.0
 TURN_S = 1.0
 
 
@@ -72,7 +72,7 @@ class Nursery:
         for child in psutil.Process(self._process.pid).children():
             child.kill()
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(BORN_S)
         self._reader.join(10)
         assert self._process.stdout is not None
         self._process.stdout.close()
@@ -87,7 +87,7 @@ class Nursery:
         assert self._process.stdin is not None
         self._process.stdin.write(written(order) + "\n")
         self._process.stdin.flush()
-        pid = int(self._lines.get(timeout=BORN_S)[1])
+        pid = self._born()
         life, left_s = Life(), LIMIT_S if kill_after_s is None else kill_after_s
         while True:
             line, waited_s = self._listen(left_s)
@@ -102,6 +102,16 @@ class Nursery:
                 life.lines.append(line)
                 if line[0] == "usable" and kill_after_s is not None and not life.killed:
                     left_s = kill_after_s
+
+    def _born(self) -> int:
+        """Wait for the next life, the first one after everything was imported."""
+        left_s = BORN_S
+        while left_s > 0:
+            line, waited_s = self._listen(left_s)
+            left_s -= waited_s
+            if line is not None:
+                return int(line[1])
+        raise TimeoutError("nobody was born")
 
     def _listen(self, longest_s: float) -> tuple[Line | None, float]:
         """Return what is said next, None after a while, and how long that took.

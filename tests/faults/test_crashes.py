@@ -21,7 +21,7 @@ from statistics import median
 
 import pytest
 
-from core import crashpoints
+from core import crashpoints, seals
 from core.config import Settings, load_settings
 from core.errors import InvalidInput
 from core.retrieval.lexical import VERSION, LexicalIndex
@@ -32,7 +32,7 @@ from tests.faults.nursery import Life, Nursery, nursery
 
 pytestmark = [pytest.mark.model, pytest.mark.skipif(os.name != "posix", reason="forks")]
 
-ROUNDS = int(os.environ.get("OUTPOST_FAULT_ROUNDS", "28"))
+ROUNDS = int(os.environ.get("OUTPOST_FAULT_ROUNDS", "38"))
 POINTS = int(os.environ.get("OUTPOST_FAULT_POINTS", "0"))
 SAMPLE = 12
 """So many points, chosen anew each time, are tried where no number is asked for."""
@@ -304,9 +304,11 @@ def test_planted_losses_are_found(settled: Patient) -> None:
     index = LexicalIndex(settings_of(settled).tantivy_dir)
     index.delete(kept[1])  # type: ignore[arg-type]
     index.close()
-    found = " ".join(
-        [*(life := settled.live("settle", vectors=True)).said("broken"), *life.said("unsettled")]
-    )
+    assert seals.seal(index._folder, limit_s=60)  # else it is compared, and put right, at the start
+    life = settled.live("settle", vectors=True, patience_s=5.0)  # some of it nobody makes good
+    found = " ".join([*life.said("broken"), *life.said("unsettled")])
     assert f"the question {question} is lost" in found
     assert f"the document {kept[0]} was ready" in found
-    assert f"{settled.ledger.kept()[kept[1]]} is lost" in found
+    words = settled.ledger.kept()
+    lost = {each for each, word in words.items() if f"{word} is lost" in found}
+    assert lost == set(kept[:2])
