@@ -18,7 +18,7 @@ from core.api.answers import (
     VerdictAnswer,
     WindowLockAnswer,
 )
-from core.api.bodies import PasswordBody, TokenBody, UserBody
+from core.api.bodies.system import PasswordBody, TokenBody, UserBody
 from core.api.paging import Limit, Paging
 from core.api.routing import MANAGES, Caller, Services, require_owner, router
 from core.errors import NotFound, Unauthenticated

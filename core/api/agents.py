@@ -15,7 +15,8 @@ from core.api.answers import (
     Page,
     VersionAnswer,
 )
-from core.api.bodies import AgentBody, AgentChangeBody, CloneBody, RollbackBody, Text
+from core.api.bodies.agents import AgentBody, AgentChangeBody, CloneBody, RollbackBody
+from core.api.bodies.base import Text
 from core.api.paging import Paging
 from core.api.routing import MANAGES, READS, Caller, Services, download, router
 from core.errors import InvalidInput

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi.responses import StreamingResponse
 
 from core.api.answers import BroughtAnswer, BundleAnswer
-from core.api.bodies import BundleBody, BundleImportBody, BundlePathBody
+from core.api.bodies.bundles import BundleBody, BundleImportBody, BundlePathBody
 from core.api.paths import existing
 from core.api.routing import MANAGES, Caller, Services, require_owner, router
 from core.models.files import blocks_of

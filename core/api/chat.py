@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from core.api.answers import ChatAnswer, MessageAnswer
-from core.api.bodies import AgainBody, ChatBody, EditBody
+from core.api.bodies.chat import AgainBody, ChatBody, EditBody
 from core.api.replies import Reply, last_of
 from core.api.routing import CHATS, EVENT_STREAM, Caller, RunningReplies, Services, router
 from core.api.sse import ReplyStream

@@ -18,7 +18,7 @@ from core.api.answers import (
     PassageAnswer,
     RerankerAnswer,
 )
-from core.api.bodies import CollectionBody, FolderBody, InspectBody, ReindexBody, SearchBody
+from core.api.bodies.library import CollectionBody, FolderBody, InspectBody, ReindexBody, SearchBody
 from core.api.paging import Paging
 from core.api.paths import outside
 from core.api.routing import MANAGES, READS, Caller, Services, require_owner, router

@@ -16,7 +16,7 @@ from core.api.answers import (
     TagsAnswer,
     ThreadAnswer,
 )
-from core.api.bodies import ConversationChangeBody
+from core.api.bodies.chat import ConversationChangeBody
 from core.api.paging import Limit, Paging
 from core.api.routing import MANAGES, READS, Caller, Services, download, router
 from core.records import AgentId, ConversationId, MessageId

@@ -18,7 +18,7 @@ from core.api.answers import (
     Page,
     TextAnswer,
 )
-from core.api.bodies import DocumentChangeBody, PathsBody
+from core.api.bodies.library import DocumentChangeBody, PathsBody
 from core.api.following import JobStream
 from core.api.paging import Paging
 from core.api.paths import outside

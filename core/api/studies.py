@@ -13,7 +13,7 @@ from core.api.answers import (
     QuestionAnswer,
     StudyAnswer,
 )
-from core.api.bodies import QuestionsBody, StudyBody
+from core.api.bodies.studies import QuestionsBody, StudyBody
 from core.api.paging import Paging
 from core.api.replies import last_of
 from core.api.routing import (

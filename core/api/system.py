@@ -18,7 +18,7 @@ from core.api.answers import (
     StepAnswer,
     UserAnswer,
 )
-from core.api.bodies import AcceptBody, ImportBody, SettingsBody
+from core.api.bodies.system import AcceptBody, ImportBody, SettingsBody
 from core.api.paging import Paging
 from core.api.paths import existing
 from core.api.routing import MANAGES, READS, Caller, Services, require_owner, router

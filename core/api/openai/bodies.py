@@ -15,7 +15,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from core.api.bodies import ranges_of
+from core.api.bodies.base import ranges_of
 from core.chat.completion import Toolbox
 from core.errors import InvalidInput
 from core.records import AgentDraft, ChatMessage, Role, Sampling, Tool, ToolCall

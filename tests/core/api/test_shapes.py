@@ -9,7 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from core import records
-from core.api import answers, bodies
+from core.api import answers
+from core.api.bodies import agents as bodies
 
 BOTH_WAYS: list[tuple[Any, type[BaseModel], type[BaseModel]]] = [
     (records.Sampling, bodies.SamplingBody, answers.SamplingAnswer),
