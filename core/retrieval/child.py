@@ -45,6 +45,8 @@ READY = 0
 _ROOT = Path(__file__).resolve().parents[2]
 _KEPT_OF_STDERR = 2000
 EXIT_LIMIT_S = 2.0
+GENTLE_S = 1.5
+"""How long a worker may go on with what it is doing where somebody waits for its end."""
 _WINDOWS_FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(
     subprocess, "CREATE_NEW_PROCESS_GROUP", 0
 )
@@ -165,7 +167,7 @@ class Child:
         self.kill()
         self._thread.join(timeout_s)
 
-    def close_gently(self, timeout_s: float = 1.5) -> bool:
+    def close_gently(self, timeout_s: float = GENTLE_S) -> bool:
         """Let a worker that got so far finish what it is doing, within limits, and end it.
 
         False where it had to be killed.

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from core import seals
 from core.crashpoints import reached
 from core.records import ChunkId, CollectionId
-from core.retrieval.child import Child, ChildDied, ChildLate, Frame
+from core.retrieval.child import GENTLE_S, Child, ChildDied, ChildLate, Frame
 from core.retrieval.exact import ExactSearch
 from core.retrieval.hits import Hit
 from core.retrieval.quarantine import put_aside
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 OPEN_LIMIT_S = 60.0
 WRITE_LIMIT_S = 60.0
 QUERY_LIMIT_S = 0.5
+REST_LIMIT_S = 30.0
+"""How long Chroma may take to end before it rests: nobody waits for it then."""
 BATCH = 100
 """Vectors in one write: a question waits behind at most one, about 0.2 s."""
 EXACT_BELOW = 1000
@@ -102,7 +104,7 @@ class VectorIndex:
         idle = time.monotonic() - self._used_at >= idle_s
         if idle and self.is_open and not self._due:
             self._rests = True
-            self._close()
+            self._close(REST_LIMIT_S)
 
     def wake(self) -> None:
         """Have Chroma opened again if there is a collection that it answers for."""
@@ -237,11 +239,11 @@ class VectorIndex:
         """End Chroma, giving it a moment to finish what it writes."""
         with self._lock:
             self._closed = True
-        self._close()
+        self._close(GENTLE_S)
 
-    def _close(self) -> None:
+    def _close(self, limit_s: float) -> None:
         child = self._child
-        if child is not None and child.close_gently() and not self._may_be_torn:
+        if child is not None and child.close_gently(limit_s) and not self._may_be_torn:
             seals.seal(self._folder)
 
     @property
