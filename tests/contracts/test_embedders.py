@@ -32,6 +32,8 @@ EMBEDDERS: dict[str, Callable[[Path], WorkerEmbedder]] = {
 }
 """By what runs them; each gets a folder of its own."""
 QUESTION = "How do foxes hunt?"
+PATIENCE_S = 60.0
+"""For a machine that is busy with other tests; what is compared are times of the same minute."""
 PASSAGES = ["Foxes hunt mice at night.", "The pump is serviced once a year.", "Große Füchse jagen."]
 
 
@@ -123,14 +125,14 @@ def test_the_name_tells_what_vectors_depend_on(embedder: Embedder) -> None:
 def test_a_question_does_not_wait_for_a_batch(embedder: Embedder) -> None:
     """While passages are being embedded, a question is answered in a fraction of their time."""
     texts = ["some words of a long passage " * 30] * 24
-    embedder.embed_query(QUESTION)
+    embedder.embed_query(QUESTION, PATIENCE_S)
     start = time.monotonic()
     batch = threading.Thread(target=embedder.embed_passages, args=(texts,))
     batch.start()
     waits: list[float] = []
     while batch.is_alive() and len(waits) < 5:
         asked = time.monotonic()
-        embedder.embed_query(QUESTION)
+        embedder.embed_query(QUESTION, PATIENCE_S)
         waits.append(time.monotonic() - asked)
     batch.join()
     took = time.monotonic() - start
