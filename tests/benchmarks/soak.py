@@ -65,7 +65,7 @@ class Soak:
         made = self.outpost.client.post("/collections", json={"name": "Soak"}).json()
         self._collection = made["id"]
         for _ in range(LONG_TALKS):
-            self._talk("/chat", self._assistant, LONG_WORDS)
+            self._talk("/chat", self._assistant, LONG_WORDS, most_tokens=16)
 
     def round(self) -> None:
         """Take in documents, ask both agents, delete what there is too much of, redeploy one."""
@@ -86,9 +86,11 @@ class Soak:
             (self._folder / name).unlink()
             self.documents += 1
 
-    def _talk(self, route: str, agent: str, words: int = 20) -> None:
+    def _talk(self, route: str, agent: str, words: int = 20, most_tokens: int = 512) -> None:
         """Hold a conversation of two turns, the second of them streamed, and delete it."""
-        asked = {"agent_id": agent, "message": " ".join(self._dice.choices(WORDS, k=words)) + "?"}
+        text = " ".join(self._dice.choices(WORDS, k=words)) + "?"
+        limit = {"max_tokens": most_tokens}
+        asked = {"agent_id": agent, "message": text, "parameters": limit}
         first = self.outpost.client.post(route, json=asked).json()
         talk = first["conversation_id"]
         for _ in self.outpost.events(route, {**asked, "conversation_id": talk}):
