@@ -171,7 +171,7 @@ def _check(package: Path) -> None:
     if shutil.which("lintian") is None:
         say("lintian is not installed, so nobody has looked at the package")
         return
-    run(["lintian", "--fail-on", "error,warning", "--no-tag-display-limit", package])
+    run(["lintian", "--fail-on", "error,warning", "--tag-display-limit", "0", package])
 
 
 # ---------------------------------------------------------------- writing files
