@@ -1,7 +1,8 @@
 """Embedding models as GGUF files, run by llama.cpp: texts in, unit vectors out.
 
 One context with a sequence for each text of a batch; texts longer than the model's context are
-cut. Calls are serialised: a query waits for at most one batch.
+cut. Calls are serialised in small pieces, and a query goes before all batches that wait: it waits
+for one piece at most.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from core.errors import EngineFailed, OutOfMemory, UnusableModel
 
 BATCH_TEXTS = 16
 MAX_BATCH_TOKENS = 8192
+PIECE_TOKENS = 512
+"""Of several short texts at once; more of them are no faster on a processor."""
 
 Vectors = NDArray[np.float32]
 
@@ -30,7 +34,9 @@ class LlamaEmbedder:
 
     def __init__(self, path: Path, *, threads: int):
         """Raises UnusableModel for a file that is no embedding model, OutOfMemory."""
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._running = False
+        self._urgent = 0
         self._weights = Weights(path)
         self._handle: Any = None
         self.dimension = 0
@@ -42,7 +48,7 @@ class LlamaEmbedder:
 
     def _open(self, threads: int) -> None:
         self._text_tokens = min(self._weights.trained_context_tokens, MAX_BATCH_TOKENS)
-        self._capacity = min(self._text_tokens * BATCH_TEXTS, MAX_BATCH_TOKENS)
+        self._capacity = max(self._text_tokens, PIECE_TOKENS)
         settings = llama.llama_context_default_params()
         settings.n_ctx = settings.n_batch = settings.n_ubatch = self._capacity
         settings.n_seq_max = BATCH_TEXTS
@@ -71,11 +77,26 @@ class LlamaEmbedder:
         cut = [self._cut(each) for each in tokens]
         rows = np.zeros((len(texts), self.dimension), np.float32)
         for at in self._batches(cut):
-            with self._lock:
+            with self._turn(urgent=len(texts) == 1):
                 rows[at] = self._run([cut[index] for index in at])
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         rows /= np.maximum(lengths, 1e-12)
         return rows
+
+    @contextmanager
+    def _turn(self, *, urgent: bool) -> Iterator[None]:
+        """Wait until nobody else runs the model; what is urgent comes first."""
+        with self._changed:
+            self._urgent += urgent
+            self._changed.wait_for(lambda: not self._running and (urgent or not self._urgent))
+            self._urgent -= urgent
+            self._running = True
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running = False
+                self._changed.notify_all()
 
     def _cut(self, tokens: list[int]) -> list[int]:
         """Shorten a text to the model's context, keeping the token that ends it."""
@@ -84,12 +105,12 @@ class LlamaEmbedder:
         return [*tokens[: self._text_tokens - 1], tokens[-1]]
 
     def _batches(self, tokens: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-        """Group text indices, of similar length, so that each group fits into one batch."""
+        """Group text indices, of similar length, so that each group is a small piece of work."""
         group: list[int] = []
         size = 0
         for index in sorted(range(len(tokens)), key=lambda index: len(tokens[index])):
             length = len(tokens[index])
-            if group and (len(group) == BATCH_TEXTS or size + length > self._capacity):
+            if group and (len(group) == BATCH_TEXTS or size + length > PIECE_TOKENS):
                 yield group
                 group, size = [], 0
             group.append(index)
@@ -119,7 +140,7 @@ class LlamaEmbedder:
 
     def close(self) -> None:
         """Free the model; safe to call twice."""
-        with self._lock:
+        with self._turn(urgent=True):
             if self._handle is not None:
                 llama.llama_free(self._handle)
                 self._handle = None
