@@ -261,7 +261,8 @@ def later(tmp_path: Path) -> str:
     return str(tmp_path / "migrations")
 
 
-def test_nothing_is_lost_at_the_points_of_a_migration(settled: Patient, later: str) -> None:
+@pytest.mark.parametrize("_", range(max(POINTS, 1)))
+def test_nothing_is_lost_at_the_points_of_a_migration(settled: Patient, later: str, _: int) -> None:
     """An older database is as it was, or brought up to date, and never in between."""
     for point in [name for name in crashpoints.POINTS if name.startswith("migration")]:
         dies_at(settled, point, migrations=later)
@@ -269,7 +270,8 @@ def test_nothing_is_lost_at_the_points_of_a_migration(settled: Patient, later: s
     assert life.status == 0
 
 
-def test_nothing_is_lost_at_the_points_of_a_repair(settled: Patient) -> None:
+@pytest.mark.parametrize("_", range(max(POINTS, 1)))
+def test_nothing_is_lost_at_the_points_of_a_repair(settled: Patient, _: int) -> None:
     """A broken index that was being replaced is made anew at the next start, and kept as well."""
     index = settings_of(settled).tantivy_dir / f"v{VERSION}"
     for times, point in enumerate(("repair.aside", "repair.made"), 1):

@@ -22,7 +22,7 @@ from core.engines.llama.native import Batch, Weights
 from core.errors import EngineFailed, OutOfMemory, UnusableModel
 
 BATCH_TEXTS = 16
-MAX_BATCH_TOKENS = 8192
+MAX_TEXT_TOKENS = 8192
 PIECE_TOKENS = 512
 """Of several short texts at once; more of them are no faster on a processor."""
 
@@ -47,7 +47,7 @@ class LlamaEmbedder:
             raise
 
     def _open(self, threads: int) -> None:
-        self._text_tokens = min(self._weights.trained_context_tokens, MAX_BATCH_TOKENS)
+        self._text_tokens = min(self._weights.trained_context_tokens, MAX_TEXT_TOKENS)
         self._capacity = max(self._text_tokens, PIECE_TOKENS)
         settings = llama.llama_context_default_params()
         settings.n_ctx = settings.n_batch = settings.n_ubatch = self._capacity
