@@ -136,6 +136,7 @@ def test_nothing_is_lost_by_kills_at_random_moments(patient: Patient) -> None:
         kills += 1
         if kills % 100 == 0:
             patient.settle()
+            report(f"{kills} kills, {patient.ledger.acknowledged} promises kept")
     patient.settle()
     assert kills >= ROUNDS
     assert patient.has_promised_everything
