@@ -373,10 +373,17 @@ class _Work:
         return [step for step in self._core.startup.steps() if step.state == "failed"]
 
     def _finds(self, document_id: str, word: str) -> bool:
+        """Tell whether the keyword index has the word, and the search shows its document.
+
+        Alone, the search would not do: vectors made of words find some document for any word.
+        """
+        hits = self._core.collections._lexical.search(word, [self._shelf], 3)
         passages = self._core.collections.find(
             self._owner, word, [self._shelf], 1, wait_s=0.0, settings=BY_WORDS
         )
-        return any(each.document_id == document_id for each in passages)
+        return any(each.chunk_id.startswith(document_id) for each in hits) and any(
+            each.document_id == document_id for each in passages
+        )
 
 
 def _word_of(path: Path) -> str:

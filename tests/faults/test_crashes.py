@@ -314,4 +314,4 @@ def test_planted_losses_are_found(settled: Patient) -> None:
     assert f"the document {kept[0]} was ready" in found
     words = settled.ledger.kept()
     lost = {each for each, word in words.items() if f"{word} is lost" in found}
-    assert lost == set(kept[:2])
+    assert lost == set(kept[:2]), (kept, found)
