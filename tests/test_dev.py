@@ -57,6 +57,16 @@ def test_children_never_ask_a_hub() -> None:
     assert dev.python("-c", code) == 0
 
 
+@pytest.mark.parametrize(("machine", "tuned"), [("x86_64", True), ("aarch64", False)])
+def test_llama_cpp_is_tuned_where_the_flags_are_known(
+    machine: str, tuned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Flags of an x86 compiler are kept from others, and the caller's own have the last word."""
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setenv("CFLAGS", "-O2")
+    assert dev.compiling()["CFLAGS"] == (f"{dev.TUNING} -O2" if tuned else "-O2")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to pass on")
 def test_the_application_takes_the_place_of_dev_py() -> None:
     """`run` and `serve` become the application, so that ending dev.py ends it and not a parent."""

@@ -11,7 +11,8 @@ from core.app import Core, StartupStep
 from core.errors import OutpostError
 from core.records import CollectionId, DocumentState, HealthState, UserId
 
-SETTLE_S, TURN_S = 60.0, 0.05
+SETTLE_S, TURN_S = 100.0, 0.05
+"""Chroma, which may hang while it opens damaged files, is given up after 60 s and made anew."""
 NEIGHBOURS = 10
 ASKED = 30
 

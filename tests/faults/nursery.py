@@ -26,7 +26,7 @@ from tests.faults.life import Order, obey, written
 
 ROOT = Path(__file__).parents[2]
 BORN_S = 180.0
-LIMIT_S = 150.0
+LIMIT_S = 200.0
 TURN_S = 1.0
 
 
