@@ -26,6 +26,7 @@ from core import seals
 from core.crashpoints import reached
 from core.errors import DiskFull, InvalidInput, StorageFailed
 from core.reserve import Reserve
+from core.store.checkup import DAMAGED
 from core.store.migration import migrate
 
 log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ class Database:
                 reached("write.begun")
                 result = action(connection)
                 reached("write.ready")
-        except (DBAPIError, UnicodeEncodeError) as error:
+        except (DBAPIError, UnicodeError) as error:
             raise _explained(error) from error
         reached("write.committed")
         return result
@@ -104,7 +105,7 @@ class Database:
         try:
             with self._reader_engine.begin() as connection:
                 return action(connection)
-        except (DBAPIError, UnicodeEncodeError) as error:
+        except (DBAPIError, UnicodeError) as error:
             raise _explained(error) from error
 
     def was_changed(self) -> bool:
@@ -186,9 +187,7 @@ def _explained(error: BaseException) -> BaseException:
     """
     if isinstance(error, UnicodeEncodeError):
         return InvalidInput("A text holds half of a character, which cannot be stored.")
-    if isinstance(error, IntegrityError) or not isinstance(
-        error, (DBAPIError, sqlite3.DatabaseError, OSError)
-    ):
+    if isinstance(error, IntegrityError) or not isinstance(error, (DBAPIError, OSError, *DAMAGED)):
         return error
     log.error("the database failed: %s", error)
     cause = str(getattr(error, "orig", None) or error)

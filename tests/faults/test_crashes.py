@@ -197,7 +197,7 @@ def dies_at(patient: Patient, point: str, plan: str = "work", **more: object) ->
     assert (life.killed, life.status) == (False, 9), point
 
 
-@pytest.mark.timeout(300 + 60 * POINTS)
+@pytest.mark.timeout(300 + 400 * POINTS)
 def test_nothing_is_lost_at_the_points_of_work(patient: Patient) -> None:
     """Killed between any two steps of work, at the first time or a later one."""
     chosen = random.Random(time.time_ns())
@@ -234,7 +234,7 @@ def settled(in_order: Patient, tmp_path: Path) -> Patient:
     return Patient(in_order.births, tmp_path / "outpost", lines, seeds)
 
 
-@pytest.mark.timeout(120 + 30 * POINTS)
+@pytest.mark.timeout(120 + 60 * POINTS)
 def test_nothing_is_lost_at_the_points_of_a_restore(settled: Patient) -> None:
     """Cut short anywhere, the restore goes on at the next start; nothing was added since."""
     points = [name for name in crashpoints.POINTS if name.startswith("restore")]

@@ -13,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 import core.store.database
 from core.errors import InvalidInput, NotFound, StorageFailed
+from core.store.backup import copy_database
+from core.store.checkup import complaints
 from core.store.database import Database
 from core.store.schema import setting
 
@@ -173,6 +175,22 @@ def test_a_garbage_file_is_a_storage_failure(tmp_path: Path, content: bytes) -> 
     with pytest.raises(StorageFailed, match="could not be read or written"):
         Database(path)
     assert path.read_bytes() == content
+
+
+@pytest.mark.allow_log("the database failed")
+def test_damage_that_sqlite_cannot_put_into_words_is_a_storage_failure(
+    migrated_file: Path, tmp_path: Path
+) -> None:
+    """Its message quotes the damaged name, which is no UTF-8 any more; reading it may fail too."""
+    path = tmp_path / "outpost.sqlite"
+    content = migrated_file.read_bytes()
+    assert b"CREATE TABLE setting" in content
+    path.write_bytes(content.replace(b"CREATE TABLE setting", b"CREATE T\xc5BLE setting"))
+    with pytest.raises(StorageFailed, match="could not be read or written"):
+        Database(path)
+    assert complaints(path)
+    with pytest.raises(StorageFailed):
+        copy_database(path, tmp_path / "copy.sqlite")
 
 
 @pytest.mark.allow_log("the database failed")
