@@ -17,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,6 +46,8 @@ class Sample:
     replies: int
     documents: int
     deployments: int
+    by_worker: dict[str, int]
+    """Bytes of each kind of worker, by its module and first argument."""
 
 
 class Soak:
@@ -116,16 +119,20 @@ class Soak:
         content = json.loads((self.outpost.folder / "runtime.json").read_text())
         process = psutil.Process(content["pid"])
         children = process.children(recursive=True)
+        by_worker = Counter[str]()
+        for child in children:
+            by_worker[" ".join(child.cmdline()[2:4])] += child.memory_info().rss
         return Sample(
             minute=round(minute, 2),
             outpost_bytes=process.memory_info().rss,
-            workers_bytes=sum(child.memory_info().rss for child in children),
+            workers_bytes=by_worker.total(),
             files=process.num_fds(),
             threads=process.num_threads(),
             workers=len(children),
             replies=self.replies,
             documents=self.documents,
             deployments=self.deployments,
+            by_worker=dict(by_worker),
         )
 
 
