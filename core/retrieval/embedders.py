@@ -129,6 +129,8 @@ class Embedders:
         if expecting and not self._expecting:
             self.of(STARTER).start()
         self._expecting = expecting
+        if self._export is not None:
+            self._collect(self._export)
         with self._lock:
             running = list(self._running.items())
         for embedder_id, each in running:
@@ -161,20 +163,17 @@ class Embedders:
             self._tried.add(embedder_id)
             with self._lock:
                 self._export = Child("embedding", "export", str(path), str(place))
-        elif self._export is not None:
-            self._collect()
 
-    def _collect(self) -> None:
-        """Note how an export ended, if it has."""
-        assert self._export is not None
+    def _collect(self, export: Child) -> None:
+        """Note how an export ended, if it has, and free its memory."""
         try:
-            head = self._export.wait_ready(0.01).head
+            head = export.wait_ready(0.01).head
         except ChildLate:
             return
         except ChildDied as death:
             head = {"error": {"message": str(death)}}
         log.info("an embedder was exported: %s", head.get("error", head))
-        self._export.close()
+        export.close()
         self._export = None
 
     def export(self, embedder_id: EmbedderId) -> bool:

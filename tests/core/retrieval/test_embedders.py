@@ -161,6 +161,32 @@ def test_the_starter_is_loaded_when_questions_are_expected(
     assert loading == [False, True]
 
 
+def test_an_export_takes_over_and_its_worker_ends(
+    tmp_path: Path, embedder_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch runs a model until its graph is there; then nothing of torch is held any more."""
+    monkeypatch.setattr("core.retrieval.embedders.EXPORT_AFTER_S", 0.0)
+    embedders = Embedders(tmp_path / "models", tmp_path / "exports", embedder_dir)
+    try:
+        starter = embedders.of(STARTER)
+        assert isinstance(starter, SentenceTransformersEmbedder)
+        starter.warm()
+        assert starter.runtime == "torch"
+        embedders.sweep(expecting=True)
+        export = embedders._export
+        assert export is not None
+
+        def took_over() -> bool:
+            embedders.sweep(expecting=True)
+            starter.warm()
+            return starter.runtime == "onnxruntime" and embedders._export is None
+
+        until(took_over)
+        assert not export.alive
+    finally:
+        embedders.close()
+
+
 def test_a_collection_changes_to_another_embedder(
     collections: Collections, owner: UserId, shelf: CollectionId, tmp_path: Path
 ) -> None:
