@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -121,7 +122,8 @@ class Soak:
         children = process.children(recursive=True)
         by_worker = Counter[str]()
         for child in children:
-            by_worker[" ".join(child.cmdline()[2:4])] += child.memory_info().rss
+            with suppress(psutil.NoSuchProcess):  # it ended just now
+                by_worker[" ".join(child.cmdline()[2:4])] += child.memory_info().rss
         return Sample(
             minute=round(minute, 2),
             outpost_bytes=process.memory_info().rss,
