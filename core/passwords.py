@@ -23,7 +23,7 @@ LANES = 4
 MIN_LENGTH, MAX_LENGTH = 8, 1000
 FREE_ATTEMPTS = 3
 """Typing errors that cost nothing."""
-LONGEST_WAIT_S = 300.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 300.0
 MAX_NAMES = 1000
 TURN_S = 5.0
 """How long an attempt waits for the ones before it."""
@@ -75,7 +75,7 @@ class Attempts:
             count, allowed_at = self._failed.get(key, (0, now))
             if now < allowed_at:
                 raise TooManyAttempts(allowed_at - now)
-            wait_s = min(2.0 ** (count - FREE_ATTEMPTS), LONGEST_WAIT_S)
+            wait_s = min(FIRST_WAIT_S * 2.0 ** (count - FREE_ATTEMPTS), LONGEST_WAIT_S)
             self._failed[key] = (count + 1, now + (wait_s if count >= FREE_ATTEMPTS else 0.0))
             self._failed.move_to_end(key)
             if len(self._failed) > MAX_NAMES:

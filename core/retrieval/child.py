@@ -119,6 +119,7 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._ended: ChildDied | None = None
         self._killed = False
+        self._exit_limit_s = EXIT_LIMIT_S
         started = threading.Event()
         self._thread = threading.Thread(
             target=self._run, args=(started,), name=f"outpost-child-{name}", daemon=True
@@ -176,6 +177,7 @@ class Child:
             self.close()
             return False
         self._killed = True
+        self._exit_limit_s = max(EXIT_LIMIT_S, timeout_s)
         process = self._process
         if process is not None and process.stdin is not None:
             with self._writing, suppress(OSError):
@@ -231,7 +233,7 @@ class Child:
             self._process = process
             started.set()
             self._read(process)
-            code = _exit_code(process)
+            code = _exit_code(process, self._exit_limit_s)
             _close_pipes(process)
             self._end(self._obituary(code, errors))
 
@@ -267,10 +269,10 @@ class Child:
         return ChildDied(f"it ended with code {code}", code, last_words)
 
 
-def _exit_code(process: subprocess.Popen[bytes]) -> int:
+def _exit_code(process: subprocess.Popen[bytes], limit_s: float) -> int:
     """Wait for a worker that has closed its output; one that does not end is killed."""
     try:
-        return process.wait(EXIT_LIMIT_S)
+        return process.wait(limit_s)
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait()
