@@ -99,9 +99,13 @@ class _Chroma:
         return Frame({"ids": found["ids"][0], "cosines": [1.0 - each for each in distances]})
 
     def _drop(self, name: str) -> Frame:
-        if self._existing(name) is not None:
-            self._client.delete_collection(name)
-        return Frame({})
+        """Drop a collection; the reply says how many vectors it held, dead ones among them."""
+        collection = self._existing(name)
+        if collection is None:
+            return Frame({"vectors": 0})
+        held = collection.count() + _dead(collection)
+        self._client.delete_collection(name)
+        return Frame({"vectors": held})
 
     def _existing(self, name: str) -> Collection | None:
         from chromadb.errors import NotFoundError

@@ -16,7 +16,7 @@ from pathlib import Path
 from core.crashpoints import reached
 from core.errors import Cancelled, StorageFailed
 from core.records import BackupContents
-from core.store.checkup import DAMAGED
+from core.store.checkup import UNREADABLE
 from core.streams import Cancel
 
 PAGES_AT_ONCE = 4096
@@ -47,7 +47,7 @@ def copy_database(source: Path, target: Path, cancel: Cancel | None = None) -> N
         reached("backup.named")
         _digest_file(target).write_text(f"{digest}  {target.name}\n", "utf-8")
         reached("backup.sealed")
-    except (*DAMAGED, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         _go_on(cancel)  # where it was interrupted, that is why
         raise StorageFailed(f"The backup '{target.name}' could not be written: {error}.") from error
     finally:
@@ -71,7 +71,7 @@ def contents(path: Path) -> BackupContents:
                 table: int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
                 for table in COUNTED
             }
-    except (*DAMAGED, OSError, TypeError) as error:
+    except (*UNREADABLE, OSError, TypeError) as error:
         raise StorageFailed(
             f"'{path.name}' cannot be read as a backup: {error}.",
             advice="Choose another backup.",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 MOST = 5
 """Complaints that are told; one is bad enough."""
-DAMAGED = (sqlite3.Error, UnicodeDecodeError)
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """What a damaged file raises: SQLite's message may quote a name that is no text any more."""
 
 
@@ -23,7 +23,7 @@ def complaints(file: Path) -> list[str]:
             found = [str(row[0]) for row in rows if row[0] != "ok"]
             if not found:
                 found = [_dangling(row) for row in database.execute("PRAGMA foreign_key_check")]
-    except DAMAGED as error:
+    except UNREADABLE as error:
         return [str(error)]
     return found[:MOST]
 

@@ -26,7 +26,7 @@ from core import seals
 from core.crashpoints import reached
 from core.errors import DiskFull, InvalidInput, StorageFailed
 from core.reserve import Reserve
-from core.store.checkup import DAMAGED
+from core.store.checkup import UNREADABLE
 from core.store.migration import migrate
 
 log = logging.getLogger(__name__)
@@ -187,7 +187,9 @@ def _explained(error: BaseException) -> BaseException:
     """
     if isinstance(error, UnicodeEncodeError):
         return InvalidInput("A text holds half of a character, which cannot be stored.")
-    if isinstance(error, IntegrityError) or not isinstance(error, (DBAPIError, OSError, *DAMAGED)):
+    if isinstance(error, IntegrityError) or not isinstance(
+        error, (DBAPIError, OSError, *UNREADABLE)
+    ):
         return error
     log.error("the database failed: %s", error)
     cause = str(getattr(error, "orig", None) or error)

@@ -72,12 +72,20 @@ class Soak:
             self._talk("/chat", self._assistant, LONG_WORDS, most_tokens=16)
 
     def round(self) -> None:
-        """Take in documents, ask both agents, delete what there is too much of, redeploy one."""
+        """Take in documents, ask both agents, delete what there is too much of, redeploy one.
+
+        It ends when all documents are read: else samples would compare work with rest.
+        """
         self._ingest()
         for route, agent in (("/chat", self._assistant), ("/rag-chat", self._guide)):
             self._talk(route, agent)
         self._delete_old()
         self._redeploy()
+        until(self._all_read)
+
+    def _all_read(self) -> bool:
+        found = self.outpost.get(f"/collections/{self._collection}")
+        return bool(found["document_count"] == found["ready_count"])
 
     def _ingest(self) -> None:
         for _ in range(3):

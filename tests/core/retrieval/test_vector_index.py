@@ -202,6 +202,41 @@ def test_too_much_waste_is_built_anew(
     assert ids(index, collection, 7)[0] == f"{made.id}-00007"
 
 
+def test_what_was_dropped_is_given_back(
+    index: VectorIndex,
+    database: Database,
+    owner: UserId,
+    document: Document,
+    collection: CollectionId,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Chroma keeps a dropped collection's memory until it ends: it is closed and opened again.
+
+    That happens once, in order, and not for little; what lives is found as before.
+    """
+    monkeypatch.setattr(vector_index, "WASTE_LEAST", 150)
+    index.open(Cancel())
+    for count in (149, 1):
+        other = Documents(database).create_collection(owner, f"{count} vectors").id
+        made = add_document(database, owner, other, "b.txt", [f"n {n}" for n in range(count)])
+        embed(database, made.id, ROWS[:count].tolist())
+        index.add(other, ChunkStore(database).document_vectors(made.id))
+        Documents(database).trash_collection(owner, other)
+        index.drop(other)
+        before = process_of(index)
+        assert index.slim(Cancel()) == (count == 1)
+    assert process_of(index) != before
+    assert not index._is_doubtful
+    assert not index.slim(Cancel())
+    only_chroma(index, monkeypatch)
+    assert ids(index, collection, 7)[0] == f"{document.id}-00007"
+
+
+def process_of(index: VectorIndex) -> int | None:
+    """The process that Chroma runs in."""
+    return index._child.pid if index._child else None
+
+
 def test_chroma_rests_until_it_is_wanted(
     index: VectorIndex,
     document: Document,
