@@ -331,6 +331,7 @@ class Core:
         self.backups.close()
         self.studies.close()
         self.agents.close()
+        self.chat.close()
         self.collections.close()
         self._pay_audit()
         self._release()

@@ -16,6 +16,7 @@ from core.changes import Changes
 from core.chat.grounding import answer_sampling, find_passages, refusal
 from core.chat.prompt import Prompt, build_prompt
 from core.chat.turn import Turn
+from core.chat.unclosed import Unclosed
 from core.crashpoints import reached
 from core.engines.base import Finished, Session
 from core.errors import (
@@ -79,8 +80,7 @@ class Chat:
         self._collections = collections
         self._changes = changes
         self._running: dict[MessageId, Cancel] = {}
-        self._may_be_torn = False
-        """True after a reply's end could not be stored."""
+        self._unclosed = Unclosed()
 
     def reply(self, ask: Ask, cancel: Cancel) -> Iterator[ChatEvent]:
         """Answer one question; the last event is TurnDone.
@@ -133,6 +133,10 @@ class Chat:
         if cancel is not None:
             cancel.set()
 
+    def close(self) -> None:
+        """Store what is owed of replies that have ended."""
+        self._unclosed.close()
+
     def _turn(
         self, agent: Agent, open_turn: Callable[[], Opened], cancel: Cancel
     ) -> Iterator[ChatEvent]:
@@ -141,22 +145,16 @@ class Chat:
         # passages is not idle, and whoever stops it waits until the turn is closed.
         with self._pool.lease(agent.id, agent.name, cancel) as session:
             reached("turn.leased")
-            self._mend()
+            self._unclosed.close_turns()
             turn = Turn(self._store, self._changes, open_turn(), agent)
             self._running[turn.reply.id] = cancel
             try:
                 yield from self._told(turn, agent, session, cancel)
             except StorageFailed:
-                self._may_be_torn = True
+                self._unclosed.add(turn)
                 raise
             finally:
                 del self._running[turn.reply.id]
-
-    def _mend(self) -> None:
-        """Call replies interrupted whose end could not be stored: nobody writes them any more."""
-        if self._may_be_torn:
-            self._store.interrupt_unfinished(list(self._running))
-            self._may_be_torn = False
 
     def _told(
         self, turn: Turn, agent: Agent, session: Session, cancel: Cancel

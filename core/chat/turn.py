@@ -47,6 +47,8 @@ class Turn:
         self._record: AnswerRecord | None = self.reply.record
         self._finish: Finished | None = None
         self._refused = False
+        self._end: tuple[MessageState, str | None] | None = None
+        """How it was to end when that was first tried."""
         self._closed: Message | None = None
         reached("turn.opened")
         self._announce()
@@ -128,9 +130,19 @@ class Turn:
         stopped = self._finish is not None and self._finish.reason in cut_off
         return MessageState.STOPPED if stopped else MessageState.DONE
 
+    @property
+    def is_closed(self) -> bool:
+        """True once its end is stored."""
+        return self._closed is not None
+
+    def close_again(self) -> None:
+        """Store the end that it was to have and that could not be stored."""
+        self.close(*(self._end or (MessageState.STOPPED, None)))
+
     def close(self, state: MessageState, error: str | None = None) -> Message:
-        """Store the end of the turn with its citations; only the first call counts."""
+        """Store the end of the turn with its citations; only the first that is stored counts."""
         if self._closed is None:
+            self._end = self._end or (state, error)
             reached("turn.written")
             if self._record and self._finish is None:
                 reason = "no_evidence" if self._refused else _UNFINISHED[state]

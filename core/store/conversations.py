@@ -8,10 +8,10 @@ off by the end of the process and is marked interrupted.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from core.errors import Conflict
 from core.records import (
@@ -160,14 +160,12 @@ class ConversationStore:
 
         return self._database.write(action)
 
-    def interrupt_unfinished(self, running: Collection[MessageId] = ()) -> int:
-        """Mark every reply that is streaming and not running as interrupted; return how many.
+    def interrupt_unfinished(self) -> int:
+        """Mark every reply that is streaming as interrupted; return how many.
 
-        Those are what the last process was writing when it ended, or what could not be closed.
+        Those are what the last process was writing when it ended.
         """
-        unfinished = and_(
-            message.c.state == MessageState.STREAMING.value, message.c.id.not_in(running)
-        )
+        unfinished = message.c.state == MessageState.STREAMING.value
 
         def action(connection: Connection) -> int:
             messages.index(connection, unfinished)

@@ -364,7 +364,8 @@ class _Work:
         done = all(each.state is DocumentState.READY for each in self._documents())
         vectors = self._core.collections._vectors
         started = self._core.startup.finished.is_set()
-        if not (done and started and vectors.is_open):
+        owed = self._core.chat._unclosed._turns
+        if not (done and started and vectors.is_open) or owed:
             return False
         health = self._core.doctor.examine()
         return health.is_whole and not health.pending

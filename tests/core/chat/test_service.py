@@ -7,11 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 import core.chat.service
+import core.chat.unclosed
 from core.changes import Change, Topic
+from core.chat.unclosed import Unclosed
 from core.errors import (
     Conflict,
     ContextExceeded,
@@ -20,6 +23,7 @@ from core.errors import (
     NotDeployed,
     NotFound,
     OutpostError,
+    StorageFailed,
 )
 from core.records import (
     AgentId,
@@ -27,6 +31,7 @@ from core.records import (
     ConversationId,
     DeploymentState,
     LedgerKind,
+    Message,
     MessageState,
     PromptProgress,
     Role,
@@ -310,6 +315,89 @@ def test_a_bug_fails_the_reply_too(house: House, monkeypatch: pytest.MonkeyPatch
     stored = house.stored(started.conversation)[-1]
     assert (stored.state, stored.error) == (MessageState.FAILED, "Unexpected error: planted")
     assert house.agent.id in house.core.pool.idle(0)
+
+
+GONE = "the reply is gone"
+
+
+@pytest.fixture
+def failing(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A database that stores no end of a reply while this list holds anything."""
+    monkeypatch.setattr(core.chat.unclosed, "AGAIN_EVERY_S", 0.05)
+    reasons = ["the disk fails"]
+    store = house.core.chat._store
+    really = store.close_turn
+
+    def close_turn(*args: Any, **more: Any) -> Message:
+        if reasons:
+            raise StorageFailed(reasons[0]) if reasons != [GONE] else LookupError(GONE)
+        return really(*args, **more)
+
+    monkeypatch.setattr(store, "close_turn", close_turn)
+    yield reasons
+    reasons.clear()
+    house.core.chat._unclosed.close_turns()
+
+
+def answered(house: House, ask: Ask) -> tuple[TurnStarted, str]:
+    """Answer a question whose end cannot be stored; return what came until then."""
+    reply = Reply()
+    with pytest.raises(StorageFailed):
+        reply.events.extend(house.core.chat.reply(ask, Cancel()))
+    return reply.started, reply.text
+
+
+def test_an_end_that_cannot_be_stored_is_stored_later(house: House, failing: list[str]) -> None:
+    """By itself, with the whole text and the announcement that a window waits for."""
+    started, text = answered(house, house.ask())
+    assert text
+    assert house.stored(started.conversation)[-1].state is MessageState.STREAMING
+    with listening(house) as seen:
+        failing.clear()
+        wait_until(lambda: house.stored(started.conversation)[-1].state is MessageState.DONE)
+        wait_until(lambda: any(each.topic is Topic.MESSAGES for each in seen))
+    stored = house.stored(started.conversation)[-1]
+    assert (stored.text, stored.error) == (text, None)
+    assert stored.record is not None
+    assert stored.record.finish_reason == "length"
+
+
+def test_what_is_owed_comes_before_the_next_question(house: House, failing: list[str]) -> None:
+    """Which is refused where that fails; the next try stores both."""
+    started, text = answered(house, house.ask())
+    again = house.ask("And?", conversation_id=started.conversation.id)
+    with pytest.raises(StorageFailed):
+        house.reply(again)
+    failing.clear()
+    house.reply(again)
+    branch = house.stored(started.conversation)
+    assert [each.state for each in branch] == [MessageState.DONE] * 4
+    assert branch[1].text == text
+
+
+@pytest.mark.parametrize("is_well", [True, False])
+def test_a_last_try_is_made_at_the_end(
+    house: House, failing: list[str], monkeypatch: pytest.MonkeyPatch, *, is_well: bool
+) -> None:
+    """What cannot be stored even then is left to the next start."""
+    monkeypatch.setattr(core.chat.unclosed, "AGAIN_EVERY_S", 60.0)
+    monkeypatch.setattr(house.core.chat, "_unclosed", Unclosed())
+    started, _ = answered(house, house.ask())
+    if is_well:
+        failing.clear()
+    house.core.chat.close()
+    state = house.stored(started.conversation)[-1].state
+    assert state is (MessageState.DONE if is_well else MessageState.STREAMING)
+
+
+@pytest.mark.allow_log("the end of a reply could not be stored")
+def test_an_end_that_will_never_be_stored_is_given_up(house: House, failing: list[str]) -> None:
+    """Else no other question could be asked."""
+    answered(house, house.ask())
+    failing[:] = [GONE]
+    house.core.chat._unclosed.close_turns()
+    failing.clear()
+    assert house.reply(house.ask()).done.state is MessageState.DONE
 
 
 # ---------------------------------------------------------------- refused
