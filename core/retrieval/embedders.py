@@ -75,6 +75,7 @@ class Embedders:
         self._running: dict[EmbedderId, Embedder] = {STARTER: given} if given else {}
         self._began = time.monotonic()
         self._export: Child | None = None
+        self._export_until = 0.0
         self._tried: set[EmbedderId] = set()
         self._expecting = False
 
@@ -161,15 +162,18 @@ class Embedders:
             embedder.rest(1.0)  # it comes back faster
         elif self._export is None and embedder_id not in self._tried:
             self._tried.add(embedder_id)
+            self._export_until = time.monotonic() + EXPORT_LIMIT_S
             with self._lock:
                 self._export = Child("embedding", "export", str(path), str(place))
 
     def _collect(self, export: Child) -> None:
-        """Note how an export ended, if it has, and free its memory."""
+        """Note how an export ended, if it has or takes too long, and free its memory."""
         try:
             head = export.wait_ready(0.01).head
         except ChildLate:
-            return
+            if time.monotonic() < self._export_until:
+                return
+            head = {"error": {"message": f"it takes more than {EXPORT_LIMIT_S:g} s"}}
         except ChildDied as death:
             head = {"error": {"message": str(death)}}
         log.info("an embedder was exported: %s", head.get("error", head))

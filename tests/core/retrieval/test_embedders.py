@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -183,6 +186,32 @@ def test_an_export_takes_over_and_its_worker_ends(
 
         until(took_over)
         assert not export.alive
+    finally:
+        embedders.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+def test_an_export_that_hangs_is_given_up(
+    tmp_path: Path, embedder_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worker is ended, it is not tried again, and torch goes on."""
+    monkeypatch.setattr("core.retrieval.embedders.EXPORT_AFTER_S", 0.0)
+    monkeypatch.setattr("core.retrieval.embedders.EXPORT_LIMIT_S", 0.0)
+    embedders = Embedders(tmp_path / "models", tmp_path / "exports", embedder_dir)
+    try:
+        starter = embedders.of(STARTER)
+        assert isinstance(starter, SentenceTransformersEmbedder)
+        starter.warm()
+        embedders.sweep(expecting=True)
+        export = embedders._export
+        assert export is not None
+        assert export.pid is not None
+        os.kill(export.pid, signal.SIGSTOP)
+        for _ in range(2):
+            embedders.sweep(expecting=True)
+            assert embedders._export is None
+        assert not export.alive
+        assert starter.runtime == "torch"
     finally:
         embedders.close()
 
