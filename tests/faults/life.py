@@ -329,8 +329,13 @@ class _Work:
         time.sleep(0.5)
 
     def _once_reindex(self) -> None:
+        before = self._generation()
         self._core.collections.reindex(self._owner, self._shelf, STARTER)
-        time.sleep(1.0)
+        wait(lambda: self._generation() != before, 5.0)
+        time.sleep(0.5)
+
+    def _generation(self) -> int:
+        return self._core.collections.get(self._owner, self._shelf).generation
 
     def _once_backup(self) -> None:
         name = self._core.backups.make().name
