@@ -50,6 +50,11 @@ class Sample:
     by_worker: dict[str, int]
     """Bytes of each kind of worker, by its module and first argument."""
 
+    @property
+    def bytes(self) -> int:
+        """What they all hold together."""
+        return self.outpost_bytes + self.workers_bytes
+
 
 class Soak:
     """One run: a data folder, a server in it, and what is done to it again and again."""
@@ -169,9 +174,9 @@ def report(samples: Sequence[Sample]) -> None:
     n = len(samples)
     edge = max(1, round(n * EDGE))
     warm = samples[round(n * WARM_UP) :][:edge]
-    for name, goal in (("outpost_bytes", 5.0), ("workers_bytes", 5.0)):
+    for name in ("bytes", "outpost_bytes", "workers_bytes"):
         before, after = (_median(part, name) for part in (warm, samples[-edge:]))
-        emit(Figure(f"soak_{name}_growth", (after / before - 1) * 100, "%", goal, "lower", n))
+        emit(Figure(f"soak_{name}_growth", (after / before - 1) * 100, "%", 5.0, "lower", n))
     for name in ("files", "threads", "workers"):
         before, after = (_median(part, name) for part in (warm, samples[-edge:]))
         emit(Figure(f"soak_{name}_leaked", after - before, name, 0, "lower", n))
