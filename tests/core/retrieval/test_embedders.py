@@ -23,6 +23,7 @@ from core.records import (
     JobState,
     UserId,
 )
+from core.retrieval.child import Child
 from core.retrieval.collections import Collections
 from core.retrieval.embedders import STARTER, Embedders
 from core.retrieval.embedding import GgufEmbedder, Prefixes, SentenceTransformersEmbedder
@@ -164,56 +165,59 @@ def test_the_starter_is_loaded_when_questions_are_expected(
     assert loading == [False, True]
 
 
-def test_an_export_takes_over_and_its_worker_ends(
+@pytest.fixture
+def by_torch(
     tmp_path: Path, embedder_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """torch runs a model until its graph is there; then nothing of torch is held any more."""
+) -> Iterator[tuple[Embedders, SentenceTransformersEmbedder]]:
+    """Embedders that export at once, and the starter's, which torch runs until then."""
     monkeypatch.setattr("core.retrieval.embedders.EXPORT_AFTER_S", 0.0)
     embedders = Embedders(tmp_path / "models", tmp_path / "exports", embedder_dir)
-    try:
-        starter = embedders.of(STARTER)
-        assert isinstance(starter, SentenceTransformersEmbedder)
-        starter.warm()
-        assert starter.runtime == "torch"
+    starter = embedders.of(STARTER)
+    assert isinstance(starter, SentenceTransformersEmbedder)
+    starter.warm()
+    assert starter.runtime == "torch"
+    yield embedders, starter
+    embedders.close()
+
+
+def exporting(embedders: Embedders) -> Child:
+    """Have the export begun and return its worker."""
+    embedders.sweep(expecting=True)
+    assert embedders._export is not None
+    return embedders._export
+
+
+def test_an_export_takes_over_and_its_worker_ends(
+    by_torch: tuple[Embedders, SentenceTransformersEmbedder],
+) -> None:
+    """torch runs a model until its graph is there; then nothing of torch is held any more."""
+    embedders, starter = by_torch
+    export = exporting(embedders)
+
+    def took_over() -> bool:
         embedders.sweep(expecting=True)
-        export = embedders._export
-        assert export is not None
+        starter.warm()
+        return starter.runtime == "onnxruntime" and embedders._export is None
 
-        def took_over() -> bool:
-            embedders.sweep(expecting=True)
-            starter.warm()
-            return starter.runtime == "onnxruntime" and embedders._export is None
-
-        until(took_over)
-        assert not export.alive
-    finally:
-        embedders.close()
+    until(took_over)
+    assert not export.alive
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 def test_an_export_that_hangs_is_given_up(
-    tmp_path: Path, embedder_dir: Path, monkeypatch: pytest.MonkeyPatch
+    by_torch: tuple[Embedders, SentenceTransformersEmbedder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its worker is ended, it is not tried again, and torch goes on."""
-    monkeypatch.setattr("core.retrieval.embedders.EXPORT_AFTER_S", 0.0)
     monkeypatch.setattr("core.retrieval.embedders.EXPORT_LIMIT_S", 0.0)
-    embedders = Embedders(tmp_path / "models", tmp_path / "exports", embedder_dir)
-    try:
-        starter = embedders.of(STARTER)
-        assert isinstance(starter, SentenceTransformersEmbedder)
-        starter.warm()
+    embedders, starter = by_torch
+    export = exporting(embedders)
+    assert export.pid is not None
+    os.kill(export.pid, signal.SIGSTOP)
+    for _ in range(2):
         embedders.sweep(expecting=True)
-        export = embedders._export
-        assert export is not None
-        assert export.pid is not None
-        os.kill(export.pid, signal.SIGSTOP)
-        for _ in range(2):
-            embedders.sweep(expecting=True)
-            assert embedders._export is None
-        assert not export.alive
-        assert starter.runtime == "torch"
-    finally:
-        embedders.close()
+        assert embedders._export is None
+    assert not export.alive
+    assert starter.runtime == "torch"
 
 
 def test_a_collection_changes_to_another_embedder(
